@@ -40,11 +40,13 @@ const (
 	MemoryFull Reason = "machine.memory"
 
 	// The preview.
-	PreviewUnsound Reason = "preview.unsound"
-	TargetReadOnly Reason = "target.read-only"
-	TargetMissing  Reason = "target.missing"
-	TargetExists   Reason = "target.exists"
-	DiskFull       Reason = "target.disk-full"
+	PreviewUnsound  Reason = "preview.unsound"
+	PreviewDamaged  Reason = "preview.damaged" // a file that should be a BIF
+	PreviewTooLarge Reason = "preview.too-large"
+	TargetReadOnly  Reason = "target.read-only"
+	TargetMissing   Reason = "target.missing"
+	TargetExists    Reason = "target.exists"
+	DiskFull        Reason = "target.disk-full"
 
 	// The person.
 	Cancelled Reason = "cancelled"
@@ -88,6 +90,11 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	MemoryFull: {"The machine ran out of memory.", "Run fewer videos at once."},
 
 	PreviewUnsound: {"The pictures that came out are not a sound preview.", "Play the video to see whether its picture is whole."},
+	PreviewDamaged: {"The preview file is damaged, or is not a BIF at all.", "Make it again from its video."},
+	PreviewTooLarge: {
+		"The preview would pass 4 GiB, the most that a BIF can hold.",
+		"Choose a longer interval, a smaller width or a higher quality number.",
+	},
 	TargetReadOnly: {"The target folder cannot be written by this user.", "Give this user the right to write there, or choose another place with --out."},
 	TargetMissing:  {"The target folder is not there.", "Create it, or choose another place with --out."},
 	TargetExists:   {"The target is a folder where a file should be, or the other way round.", "Choose another place with --out."},
