@@ -1,0 +1,5 @@
+package ffmpeg
+
+import "github.com/scrubjay/scrubjay/internal/preview"
+
+func reasonIn(stderr []byte) (preview.Reason, bool) { return "", false }
