@@ -31,7 +31,8 @@ type Writer struct {
 	count      int    // pictures announced
 	added      int    // pictures so far
 	end        int64  // offset of the byte after the last picture
-	err        error  // the first thing that went wrong; nothing is written after it
+	scratch    [entrySize]byte
+	err        error // the first thing that went wrong; nothing is written after it
 }
 
 // NewWriter starts a BIF in f, which must be empty and must not be open for appending (os.O_APPEND). The interval
@@ -95,10 +96,9 @@ func (w *Writer) add(jpeg []byte) error {
 
 // entry writes the index entry of a picture that begins where the last one ended.
 func (w *Writer) entry(timestamp uint32) error {
-	var e [entrySize]byte
-	binary.LittleEndian.PutUint32(e[0:], timestamp)
-	binary.LittleEndian.PutUint32(e[4:], uint32(w.end))
-	if _, err := w.index.Write(e[:]); err != nil {
+	binary.LittleEndian.PutUint32(w.scratch[0:], timestamp)
+	binary.LittleEndian.PutUint32(w.scratch[4:], uint32(w.end))
+	if _, err := w.index.Write(w.scratch[:]); err != nil {
 		return fmt.Errorf("write index of bif: %w", err)
 	}
 	return nil
