@@ -2,6 +2,7 @@ package bif
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"image"
@@ -27,9 +28,10 @@ type Report struct {
 	Verdict       preview.Verdict
 	Width, Height int // of the first picture whose header could be read, in pixels
 	// Differ is the share of pictures whose bytes differ from those of the picture before, 0 to 1, the first picture
-	// left out. It is 1 for a single picture. Slots that were filled with a neighbour's picture lower it.
+	// left out; comments in the JPEG do not count. It is 1 for a single picture. Slots that were filled with a
+	// neighbour's picture lower it.
 	Differ float64
-	// Same says that all pictures have the same bytes, and that there are enough of them (ten) to wonder.
+	// Same says that Differ is 0: all pictures are the same, and that there are enough of them (ten) to wonder.
 	Same bool
 }
 
@@ -129,7 +131,7 @@ func (s *survey) look(r *Reader, i int) {
 	}
 	s.buf = picture
 
-	sum := maphash.Bytes(s.seed, picture)
+	sum := maphash.Bytes(s.seed, shown(picture))
 	if s.run > 0 && sum == s.sum {
 		s.run++
 	} else {
@@ -156,6 +158,24 @@ func (s *survey) look(r *Reader, i int) {
 	if solidGreen(img) {
 		s.green++
 	}
+}
+
+// shown returns what a JPEG shows: all of it but the comments and application segments at its beginning, in which
+// programs, our own included, leave notes in some of the pictures.
+func shown(picture []byte) []byte {
+	const comment, app0, app15 = 0xFE, 0xE0, 0xEF
+	if len(picture) < 2 {
+		return picture
+	}
+	rest := picture[2:]
+	for len(rest) >= 4 && rest[0] == 0xFF && (rest[1] == comment || app0 <= rest[1] && rest[1] <= app15) {
+		n := 2 + int(binary.BigEndian.Uint16(rest[2:])) // the length counts itself and not the marker
+		if n > len(rest) {
+			break
+		}
+		rest = rest[n:]
+	}
+	return rest
 }
 
 // header looks at the ends of a picture and at its JPEG header.

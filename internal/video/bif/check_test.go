@@ -78,16 +78,22 @@ func TestCheckFinds(t *testing.T) {
 			func() [][]byte { return gallery(t, 38) }, bif.Want{Duration: 400 * time.Second}, nil, "",
 		},
 		"three pictures too few": {
-			func() [][]byte { return gallery(t, 37) }, bif.Want{Duration: 400 * time.Second},
-			[]string{"count"}, "count: 37 pictures where 6m40s at one every 10s make 40",
+			func() [][]byte { return gallery(t, 37) },
+			bif.Want{Duration: 400 * time.Second},
+			[]string{"count"},
+			"count: 37 pictures where 6m40s at one every 10s make 40",
 		},
 		"three pictures too many": {
-			func() [][]byte { return gallery(t, 40) }, bif.Want{Duration: 370 * time.Second},
-			[]string{"count"}, "make 37",
+			func() [][]byte { return gallery(t, 40) },
+			bif.Want{Duration: 370 * time.Second},
+			[]string{"count"},
+			"make 37",
 		},
 		"another interval": {
-			func() [][]byte { return gallery(t, 40) }, bif.Want{Interval: 5 * time.Second, Duration: 200 * time.Second},
-			[]string{"times"}, "one every 10s where 5s were asked for",
+			func() [][]byte { return gallery(t, 40) },
+			bif.Want{Interval: 5 * time.Second, Duration: 200 * time.Second},
+			[]string{"times"},
+			"one every 10s where 5s were asked for",
 		},
 		"a picture without an end": {
 			func() [][]byte {
@@ -99,12 +105,14 @@ func TestCheckFinds(t *testing.T) {
 		"a picture that is none": {
 			func() [][]byte { return slices.Insert(gallery(t, 4), 2, []byte("hello")) },
 			bif.Want{},
-			[]string{"jpeg"}, "1 of 5 pictures broken; picture 2 at 20s: it begins with 68 65",
+			[]string{"jpeg"},
+			"1 of 5 pictures broken; picture 2 at 20s: it begins with 68 65",
 		},
 		"a picture without a JPEG header": {
 			func() [][]byte { return slices.Insert(gallery(t, 4), 2, []byte{0xff, 0xd8, 0xff, 0xd9}) },
 			bif.Want{},
-			[]string{"jpeg"}, "picture 2 at 20s: decode picture",
+			[]string{"jpeg"},
+			"picture 2 at 20s: decode picture",
 		},
 		"a picture that breaks off inside": {
 			func() [][]byte {
@@ -125,7 +133,8 @@ func TestCheckFinds(t *testing.T) {
 		"pictures of two sizes": {
 			func() [][]byte { return append(gallery(t, 4), photo(t, image.Pt(320, 240), blue, 3)) },
 			bif.Want{},
-			[]string{"size"}, "the first is 320 x 180, but 1 picture 320 x 240",
+			[]string{"size"},
+			"the first is 320 x 180, but 1 picture 320 x 240",
 		},
 		"a still, from a caller who does not know": {
 			func() [][]byte { return slices.Repeat(gallery(t, 1), 40) }, bif.Want{}, nil, "",
@@ -133,7 +142,18 @@ func TestCheckFinds(t *testing.T) {
 		"a still, from a caller who knows that it moves": {
 			func() [][]byte { return slices.Repeat(gallery(t, 1), 40) },
 			bif.Want{Moving: true},
-			[]string{"alike"}, "all 40 pictures are the same",
+			[]string{"alike"},
+			"all 40 pictures are the same",
+		},
+		"a still with a note in its first picture": {
+			func() [][]byte {
+				p := slices.Repeat(gallery(t, 1), 40)
+				p[0] = slices.Insert(slices.Clone(p[0]), 2, []byte("\xff\xfe\x00\x07note!\xff\xe1\x00\x02")...)
+				return p
+			},
+			bif.Want{Moving: true},
+			[]string{"alike"},
+			"all 40 pictures are the same",
 		},
 		"a few pictures of a still": {
 			func() [][]byte { return slices.Repeat(gallery(t, 1), 9) }, bif.Want{Moving: true}, nil, "",
@@ -146,12 +166,14 @@ func TestCheckFinds(t *testing.T) {
 		"the green of a failed decoder": {
 			func() [][]byte { return slices.Repeat([][]byte{photo(t, size, brokenGreen, 0)}, 40) },
 			bif.Want{},
-			[]string{"green"}, "24 of 24 samples",
+			[]string{"green"},
+			"24 of 24 samples",
 		},
 		"the same, as BT.709": {
 			func() [][]byte { return slices.Repeat([][]byte{photo(t, size, color.RGBA{G: 77, A: 255}, 0)}, 40) },
 			bif.Want{},
-			[]string{"green"}, "24 of 24 samples",
+			[]string{"green"},
+			"24 of 24 samples",
 		},
 		"one green picture": {
 			func() [][]byte { return [][]byte{photo(t, size, brokenGreen, 0)} }, bif.Want{}, []string{"green"}, "1 of 1",
