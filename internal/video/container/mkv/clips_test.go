@@ -74,6 +74,7 @@ func agree(t *testing.T, path string) *File {
 		}
 		sameKeys(t, track, want)
 		sameGroups(t, track, want)
+		sameAsOracle(t, path, track)
 		for _, p := range want {
 			// ffprobe's position is that of the block's header: a byte of track number, two of time, one of flags.
 			got, err := track.Read(container.Sample{Offset: p.pos + 4, Size: p.size}, nil)
@@ -111,14 +112,7 @@ func sameKeys(t *testing.T, track container.Track, want []packet) {
 // sameGroups checks that all groups one after the other are the packets of the file.
 func sameGroups(t *testing.T, track container.Track, want []packet) {
 	t.Helper()
-	var got []container.Sample
-	for k := range track.Keyframes() {
-		g, err := track.Group(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, g...)
-	}
+	got := samples(t, track)
 	if len(got) != len(want) {
 		t.Fatalf("%d samples in all groups, ffprobe has %d", len(got), len(want))
 	}

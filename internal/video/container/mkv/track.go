@@ -108,7 +108,7 @@ func (t *track) listed(at time.Duration) bool {
 }
 
 // samples turns a block into its frames. Those behind the first are spread over the block's duration, or over
-// DefaultDuration, rounded down to ticks as FFmpeg does.
+// DefaultDuration, rounded down to ticks, and never count as keyframes, as with FFmpeg.
 func (t *track) samples(out []container.Sample, b block, w *window) ([]container.Sample, error) {
 	frames, err := b.frames(w)
 	if err != nil {
@@ -125,7 +125,7 @@ func (t *track) samples(out []container.Sample, b block, w *window) ([]container
 	}
 	for i, f := range frames {
 		later := time.Duration(duration * uint64(i) / n * t.tick)
-		out = append(out, container.Sample{At: at + later, Offset: f.off, Size: int(f.size), Key: b.key})
+		out = append(out, container.Sample{At: at + later, Offset: f.off, Size: int(f.size), Key: b.key && i == 0})
 	}
 	return out, nil
 }
