@@ -18,7 +18,7 @@ type editList struct {
 	edits []edit
 	empty int64 // ticks before the first edit
 	total int64 // ticks of all edits, the empty ones included
-	shift int64 // what FFmpeg subtracts from all times where edits only shift the track
+	shift int64 // what FFmpeg subtracts from the times of fragments, which edits only shift
 }
 
 // maxEdits bounds an edit list. Each edit costs a walk through its part of the tables; what has more was cut by an
@@ -88,8 +88,8 @@ type segment struct {
 }
 
 // everything is the segment of a track without edits.
-func everything(shift int64) segment {
-	return segment{edit: edit{media: math.MinInt64 / 2, duration: math.MaxInt64}, until: math.MaxUint32, shift: shift}
+func everything() segment {
+	return segment{edit: edit{media: math.MinInt64 / 2, duration: math.MaxInt64}, until: math.MaxUint32}
 }
 
 // starts finds the sample to decode first for each edit: the last keyframe that is not shown after the edit starts,

@@ -9,6 +9,7 @@
 package mp4
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -43,14 +44,15 @@ func Open(src container.Source) (*File, error) {
 	var first error
 	var disabled []container.Track
 	for _, tr := range m.traks {
-		if tr.handler != video {
+		if tr.handler != video && (tr.handler != "" || tr.err == nil) {
 			continue
 		}
 		t, err := openTrack(w, m, tr)
 		switch {
-		case err != nil && first == nil:
-			first = fmt.Errorf("track %d: %w", tr.id, err)
+		case err != nil && !errors.Is(err, container.ErrNoIndex):
+			return nil, fmt.Errorf("track %d: %w", tr.id, err) // the file could not be read
 		case err != nil:
+			first = cmp.Or(first, fmt.Errorf("track %d: %w", tr.id, err))
 		case tr.enabled:
 			f.tracks = append(f.tracks, t)
 		default:

@@ -25,15 +25,12 @@ type trak struct {
 	elst      box
 	stsd      box
 	tables    tables
-	hasTimes  bool // stts is not empty
-	simple    bool // edits only shift the track, see readMovie
 	err       error
 }
 
 func readMovie(w *window, moov box) (*movie, error) {
 	m := &movie{end: moov.end, defaults: map[uint32]defaults{}}
 	var broken error
-	simple := false
 	for b, err := range w.boxes(moov.body, moov.end) {
 		if err != nil {
 			broken = err
@@ -45,12 +42,7 @@ func readMovie(w *window, moov box) (*movie, error) {
 		case "mvhd":
 			m.timescale, _, err = w.clock(b)
 		case "trak":
-			tr := w.trak(b)
-			// From the first track without samples on, FFmpeg no longer hides what an edit list cuts out; it only
-			// shifts the times (mov.c, mov_read_trak). That is so in every fragmented file.
-			simple = simple || tr.err == nil && !tr.hasTimes
-			tr.simple = simple
-			m.traks = append(m.traks, tr)
+			m.traks = append(m.traks, w.trak(b))
 		case "mvex":
 			m.fragments = true
 			err = w.mvex(b, m.defaults)
@@ -77,34 +69,26 @@ func (w *window) trak(trakBox box) *trak {
 			if err != nil {
 				return err
 			}
-			switch b.kind {
-			case "mdia", "minf", "stbl", "edts":
+			switch parent.kind + "/" + b.kind {
+			case "trak/mdia", "mdia/minf", "minf/stbl", "trak/edts":
 				err = walk(b)
-			case "tkhd":
+			case "trak/tkhd":
 				err = w.tkhd(b, tr)
-			case "mdhd":
+			case "mdia/mdhd":
 				tr.timescale, tr.duration, err = w.clock(b)
-			case "hdlr":
-				var h []byte
-				if parent.kind != "mdia" {
-					continue // QuickTime has a second one in minf: the data handler
-				}
-				if h, err = w.head(b, 12); err == nil {
-					tr.handler = string(h[8:12])
-				}
-			case "elst":
+			case "mdia/hdlr":
+				err = w.hdlr(b, tr)
+			case "edts/elst":
 				tr.elst = b
-			case "stsd":
+			case "stbl/stsd":
 				tr.stsd = b
 			default:
-				err = tr.tables.box(w, b)
+				if parent.kind == "stbl" {
+					err = tr.tables.box(w, b)
+				}
 			}
 			if err != nil {
 				return err
-			}
-			tr.hasTimes = tr.tables.stts.rows > 0
-			if tr.hasTimes && tr.handler != "" && tr.handler != video {
-				return errEnough
 			}
 		}
 		return nil
@@ -120,6 +104,18 @@ const video = "vide"
 
 // errEnough ends the walk through a track that is no video: nothing more of it matters.
 var errEnough = errors.New("enough")
+
+// hdlr reads what the track holds. QuickTime has a second hdlr in minf, for the data; that one is none of ours.
+func (w *window) hdlr(b box, tr *trak) error {
+	h, err := w.head(b, 12)
+	if err != nil {
+		return err
+	}
+	if tr.handler = string(h[8:12]); tr.handler != video {
+		return errEnough
+	}
+	return nil
+}
 
 func (w *window) tkhd(b box, tr *trak) error {
 	h, err := w.head(b, 20)
@@ -159,9 +155,9 @@ func (w *window) clock(b box) (timescale uint32, duration uint64, err error) {
 		}
 	}
 	if timescale > 1<<31-1 {
-		timescale = 0 // FFmpeg counts these as missing
+		timescale = 0 // negative to FFmpeg
 	}
-	return timescale, duration, nil
+	return max(timescale, 1), duration, nil
 }
 
 func (w *window) mvex(mvex box, into map[uint32]defaults) error {

@@ -138,6 +138,9 @@ func (t *tables) check(at int64) error {
 		return fault(at, "%d samples, but stts, stsc or stco is missing", t.samples)
 	case t.hasStss && t.stss.rows == 0 && t.stps.rows == 0 && t.rap.rows == 0:
 		return fault(at, "stss: no sync samples") // periodic intra refresh
+	case !t.hasStss && t.ctts.rows > 1:
+		// Without stss every sample is a keyframe; but then none is shown in another order than decoded.
+		return fault(at, "no stss, although pictures are reordered")
 	}
 	return nil
 }

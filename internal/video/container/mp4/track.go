@@ -69,7 +69,7 @@ func openTrack(w *window, m *movie, tr *trak) (*track, error) {
 			return nil, err
 		}
 		c.marking = true
-		if err = r.plain(c, list, tr.simple); err != nil {
+		if err = r.plain(c, list); err != nil {
 			return nil, err
 		}
 	}
@@ -134,9 +134,9 @@ func (r *reader) see(p packet, pts int64, segment int32) {
 }
 
 // plain walks through the samples of the moov.
-func (r *reader) plain(c *cursor, list editList, simple bool) error {
-	if simple || len(list.edits) == 0 && list.empty == 0 {
-		return r.whole(c, list.shift)
+func (r *reader) plain(c *cursor, list editList) error {
+	if len(list.edits) == 0 && list.empty == 0 {
+		return r.whole(c)
 	}
 	var err error
 	if r.segments, err = starts(c, list.edits); err != nil {
@@ -173,17 +173,16 @@ func (r *reader) plain(c *cursor, list editList, simple bool) error {
 	return nil
 }
 
-// whole walks through all samples of a track whose edits do not hide any.
-func (r *reader) whole(c *cursor, shift int64) error {
-	s := everything(-shift)
-	r.segments = []segment{s}
+// whole walks through all samples of a track without edits.
+func (r *reader) whole(c *cursor) error {
+	r.segments = []segment{everything()}
 	for {
 		p, ok, err := c.next()
 		if err != nil || !ok {
 			return err
 		}
-		r.see(p, p.pts+s.shift, 0)
-		r.lastDts = p.dts + s.shift
+		r.see(p, p.pts, 0)
+		r.lastDts = p.dts
 	}
 }
 

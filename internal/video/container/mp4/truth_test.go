@@ -146,13 +146,17 @@ func agree(t *testing.T, tr container.Track, src container.Source, want stream) 
 			t.Errorf("keyframe %d: other bytes than in the file (%v)", k, err)
 		}
 	}
-	shown := 0
+	// Pictures whose keyframe is cut out by an edit list are in no group.
+	shown, listed := 0, false
 	for _, p := range want.packets {
-		if !p.hidden {
+		if p.key {
+			listed = !p.hidden
+		}
+		if listed && !p.hidden {
 			shown++
 		}
 	}
-	if keys[0].offset == want.packets[0].offset && seen < shown {
+	if seen < shown {
 		t.Errorf("%d packets in all groups, ffprobe shows %d", seen, shown)
 	}
 }
