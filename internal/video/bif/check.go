@@ -186,7 +186,7 @@ func (s *survey) header(picture []byte) error {
 	case !bytes.HasSuffix(picture, []byte{0xFF, 0xD9}):
 		return fmt.Errorf("it has no end, %d bytes", len(picture))
 	}
-	size, err := decodeSize(picture)
+	size, err := Size(picture)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ const (
 // Decode decodes one picture of a preview. It refuses one that claims more pixels than its bytes or any preview can
 // have, so that memory stays in proportion to the file.
 func Decode(picture []byte) (image.Image, error) {
-	size, err := decodeSize(picture)
+	size, err := Size(picture)
 	if err != nil {
 		return nil, err
 	}
@@ -31,11 +31,14 @@ func Decode(picture []byte) (image.Image, error) {
 	return img, nil
 }
 
-// decodeSize reads a picture's size in pixels from its JPEG header.
-func decodeSize(picture []byte) (image.Point, error) {
+// Size reads a picture's size in pixels from its JPEG header, whatever it claims.
+func Size(picture []byte) (image.Point, error) {
 	cfg, err := jpeg.DecodeConfig(bytes.NewReader(picture))
 	if err != nil {
 		return image.Point{}, fmt.Errorf("decode picture: %w", err)
+	}
+	if cfg.Width < 1 || cfg.Height < 1 {
+		return image.Point{}, fmt.Errorf("decode picture: %d x %d pixels", cfg.Width, cfg.Height)
 	}
 	return image.Pt(cfg.Width, cfg.Height), nil
 }
