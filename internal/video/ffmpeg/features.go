@@ -22,6 +22,8 @@ type Features struct {
 	Filters  map[string]bool // "zscale", "scale_cuda", "libplacebo", "tonemap_opencl" ...
 	HWAccels map[string]bool // "cuda", "vaapi", "d3d11va", "videotoolbox", "opencl", "vulkan", "drm"
 	Decoders map[string]bool // "h264", "libdav1d" ...
+	// Options are filter options that matter, where having the filter is not enough: "tonemapx.apply_dovi".
+	Options map[string]bool
 }
 
 // Tools are the two programs and what they can do.
