@@ -43,9 +43,12 @@ const (
 	PreviewUnsound  Reason = "preview.unsound"
 	PreviewDamaged  Reason = "preview.damaged" // a file that should be a BIF
 	PreviewTooLarge Reason = "preview.too-large"
+	PreviewFresh    Reason = "preview.fresh" // nothing to do
 	TargetReadOnly  Reason = "target.read-only"
 	TargetMissing   Reason = "target.missing"
 	TargetExists    Reason = "target.exists"
+	TargetForeign   Reason = "target.foreign"
+	TargetClash     Reason = "target.clash"
 	DiskFull        Reason = "target.disk-full"
 
 	// The person.
@@ -89,6 +92,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 
 	MemoryFull: {"The machine ran out of memory.", "Run fewer videos at once."},
 
+	PreviewFresh:   {"The preview is there already, sound and up to date.", "Use --force to make it again."},
 	PreviewUnsound: {"The pictures that came out are not a sound preview.", "Play the video to see whether its picture is whole."},
 	PreviewDamaged: {"The preview file is damaged, or is not a BIF at all.", "Make it again from its video."},
 	PreviewTooLarge: {
@@ -98,6 +102,8 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	TargetReadOnly: {"The target folder cannot be written by this user.", "Give this user the right to write there, or choose another place with --out."},
 	TargetMissing:  {"The target folder is not there.", "Create it, or choose another place with --out."},
 	TargetExists:   {"The target is a folder where a file should be, or the other way round.", "Choose another place with --out."},
+	TargetForeign:  {"There is a file at the target that is not a preview; it was left alone.", "Choose another place with --out, or remove that file."},
+	TargetClash:    {"Another video of this run has its preview at the same place.", "Rename one of the two, or run them one by one with --out."},
 	DiskFull:       {"The disk is full.", "Free some space, then run again."},
 
 	Cancelled: {"It was cancelled.", ""},

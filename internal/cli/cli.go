@@ -1,0 +1,170 @@
+// Package cli is Scrubjay's command line: it turns arguments into requests and results into text for people and
+// JSON for scripts. Its flags, JSON field names and exit statuses are a contract that scripts rely on.
+//
+// What people watch (progress, the log, errors) goes to stderr; what a command was asked for goes to stdout. With
+// --json, stdout has one JSON object per line and nothing else. The package renders nothing itself: it hands videos
+// to an [Engine] and knows neither containers nor recipes. It keeps no state between two runs, so tests run
+// commands side by side.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/rs/zerolog"
+
+	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
+	"github.com/scrubjay/scrubjay/internal/host/paths"
+)
+
+// Env is all of the outside world that a command touches. Tests put their own in.
+type Env struct {
+	Name   string // of the program, for help and messages
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Screen reports how large the terminal behind w is; ok is false when w is no terminal that can move its cursor.
+	Screen func(w io.Writer) (width, height int, ok bool)
+	Getenv func(string) string
+	Now    func() time.Time
+	Cores  int // CPU cores that this process may use
+	Build  buildinfo.Info
+	Dirs   paths.Dirs
+	Engine Engine
+	// LimitMemory tells the runtime how much memory this program should take. It is process-wide, so tests leave
+	// it nil.
+	LimitMemory func()
+}
+
+// Run runs the command line args (without the program's name) and returns the exit status; [Statuses] lists them.
+// SIGINT and SIGTERM cancel what runs; Run then returns when all of it has ended.
+func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup does
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	defer stop()
+	// A reader of our stdout who leaves ("| head -1") must not kill us on the spot: with somebody listening for
+	// SIGPIPE the write fails instead, and we can clean up.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+
+	env := Env{
+		Name:   "scrubjayd",
+		Stdin:  stdin,
+		Stdout: stdout,
+		Stderr: stderr,
+		Screen: screenOf,
+		Getenv: os.Getenv,
+		Now:    time.Now,
+		Cores:  runtime.GOMAXPROCS(0), // heeds the limit of a container, which NumCPU does not
+		Build:  buildinfo.Read(),
+		Dirs:   paths.Find(),
+	}
+	env.Engine = realEngine(env.Getenv, env.Dirs)
+	env.LimitMemory = func() { limitMemory(env.Getenv) }
+	return env.Run(ctx, args)
+}
+
+// grammar is the command line as kong reads it.
+type grammar struct {
+	Verbose bool `short:"v" help:"Show the log: what was tried, and what FFmpeg said."`
+
+	Generate generateCmd `cmd:"" help:"Make the previews of videos."`
+	Inspect  inspectCmd  `cmd:"" help:"Look into a preview (BIF file)."`
+	Devices  devicesCmd  `cmd:"" help:"List the devices that can make previews, and why one cannot."`
+	Doctor   doctorCmd   `cmd:"" help:"Check this machine: FFmpeg, devices, folders, room on the disk."`
+	Version  versionCmd  `cmd:"" help:"Print which Scrubjay this is."`
+}
+
+// app is one run of one command.
+type app struct {
+	Env
+	log    zerolog.Logger
+	stderr *screen
+	paint  paint // for stderr
+}
+
+// Run is the exported [Run] without the process: it ends when ctx does, with the status for "interrupted".
+func (e Env) Run(ctx context.Context, args []string) int {
+	var g grammar
+	helped := false
+	parser, err := kong.New(&g,
+		kong.Name(e.Name),
+		kong.Description("Scrubjay makes the little pictures that Plex shows while you drag the seek bar."),
+		kong.Writers(e.Stdout, e.Stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.Help(help),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		panic(err) // the grammar above is wrong; every test would have seen it
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+		e.Stdout = e.Stderr
+		parser.Stdout = e.Stderr
+		_, _ = parser.Parse(args)
+		return exitUsage
+	}
+	k, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	a := &app{Env: e, stderr: newScreen(e.Stderr, e.Screen), paint: e.paintFor(e.Stderr)}
+	if err != nil {
+		return a.end(ctx, k, usage("%v", err))
+	}
+	a.log = a.logger(g.Verbose)
+	if e.LimitMemory != nil {
+		e.LimitMemory()
+	}
+	return a.end(ctx, k, k.Run(a))
+}
+
+// end tells the person what went wrong, if anything did, and returns the exit status.
+func (a *app) end(ctx context.Context, k *kong.Context, err error) int {
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errSomeFailed):
+		return exitSomeFailed
+	case errors.Is(err, errSaid):
+		return exitError
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		command := a.Name
+		if k != nil && k.Selected() != nil {
+			command += " " + k.Selected().Name
+		}
+		fmt.Fprintf(a.stderr, "%s: %s\nRun \"%s --help\" to see how it is used.\n", a.Name, printable(sentence(err.Error())), command)
+		return exitUsage
+	}
+	a.log.Error().Err(err).Msg("gave up")
+	fmt.Fprintf(a.stderr, "%s: %s\n", a.Name, explain(err))
+	return exitError
+}
+
+// logger writes to stderr, between the lines of a progress bar when there is one. Without --verbose it is silent:
+// what people must know is said in plain sentences.
+func (a *app) logger(verbose bool) zerolog.Logger {
+	if !verbose {
+		return zerolog.Nop()
+	}
+	var w io.Writer = a.stderr
+	if _, _, ok := a.Screen(a.Stderr); ok {
+		w = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.paint.on, TimeFormat: "15:04:05.000"}
+	}
+	return zerolog.New(w).With().Timestamp().Logger()
+}

@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/rs/zerolog"
+
+	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
+	"github.com/scrubjay/scrubjay/internal/video/render"
+)
+
+// Engine is what does the work beneath the command line. Its fields may be called from any goroutine.
+type Engine struct {
+	// FFmpeg finds FFmpeg and asks what it can do.
+	FFmpeg func(ctx context.Context) (*ffmpeg.Tools, error)
+	// Devices lists this machine's devices, best first and the CPU last, with the proof of what each can do. Results
+	// of earlier tests may stand unless retest is set.
+	Devices func(ctx context.Context, tools *ffmpeg.Tools, retest bool, log zerolog.Logger) ([]preview.DeviceReport, error)
+	// Renderer returns what makes previews with these tools.
+	Renderer func(tools *ffmpeg.Tools, log zerolog.Logger) Renderer
+}
+
+// Renderer makes previews. It may be used from several goroutines at once.
+type Renderer interface {
+	// Render makes one preview. When it returns, its FFmpegs are gone and nothing unfinished is left on the disk,
+	// whether it succeeded, failed or was cancelled.
+	Render(ctx context.Context, r render.Request) (render.Result, error)
+	// Fresh reports whether out is a sound preview of the video as it is now, made with these settings.
+	Fresh(ctx context.Context, video, out string, spec preview.Spec) (bool, error)
+}
