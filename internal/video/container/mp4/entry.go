@@ -124,8 +124,8 @@ func elementary(esds []byte) (codec string, private []byte) {
 	if len(esds) < 4 {
 		return "", nil
 	}
-	tag, es, rest := descriptor(esds[4:])
-	if tag == 3 {
+	tag, es := descriptor(esds[4:])
+	if tag == 3 { // some files lack this outer one
 		if len(es) < 3 {
 			return "", nil
 		}
@@ -140,14 +140,12 @@ func elementary(esds []byte) (codec string, private []byte) {
 		if flags&0x20 != 0 { // OCR
 			skip += 2
 		}
-		tag, es, _ = descriptor(es[min(skip, len(es)):])
-	} else {
-		_ = rest // some files lack the outer descriptor
+		tag, es = descriptor(es[min(skip, len(es)):])
 	}
 	if tag != 4 || len(es) < 13 {
 		return "", nil
 	}
-	if t, info, _ := descriptor(es[13:]); t == 5 {
+	if t, info := descriptor(es[13:]); t == 5 {
 		private = info
 	}
 	switch object := es[0]; {
@@ -164,13 +162,16 @@ func elementary(esds []byte) (codec string, private []byte) {
 }
 
 // descriptor reads a tag, a length of up to four bytes of seven bits, and that much content, or what is there of it.
-func descriptor(b []byte) (tag byte, content, rest []byte) {
+func descriptor(b []byte) (tag byte, content []byte) {
 	if len(b) == 0 {
-		return 0, nil, nil
+		return 0, nil
 	}
 	tag, b = b[0], b[1:]
 	var n int
-	for i := 0; i < 4 && len(b) > 0; i++ {
+	for range 4 {
+		if len(b) == 0 {
+			break
+		}
 		c := b[0]
 		b = b[1:]
 		n = n<<7 | int(c&0x7f)
@@ -178,8 +179,7 @@ func descriptor(b []byte) (tag byte, content, rest []byte) {
 			break
 		}
 	}
-	n = min(n, len(b))
-	return tag, b[:n], b[n:]
+	return tag, b[:min(n, len(b))]
 }
 
 // info turns a sample description into what others see of the track.
