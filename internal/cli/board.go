@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +51,7 @@ func (r *row) share() float64 {
 func (b *board) begin(slot int, in input, device string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows[slot] = &row{name: printable(in.path), bytes: in.bytes, begun: b.now(), device: device}
+	b.rows[slot] = &row{name: printable(filepath.Base(in.path)), bytes: in.bytes, begun: b.now(), device: device}
 }
 
 // progress says how far a slot is.

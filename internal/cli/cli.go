@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -103,17 +104,19 @@ func (e Env) Run(ctx context.Context, args []string) int {
 		kong.Writers(e.Stdout, e.Stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.Help(help),
+		kong.PostBuild(func(k *kong.Kong) error {
+			k.Model.HelpFlag.Help = "Show this help."
+			return nil
+		}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
 		panic(err) // the grammar above is wrong; every test would have seen it
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-		e.Stdout = e.Stderr
+	if len(args) == 0 { // somebody has a first look
 		parser.Stdout = e.Stderr
-		_, _ = parser.Parse(args)
+		_, _ = parser.Parse([]string{"--help"})
 		return exitUsage
 	}
 	k, err := parser.Parse(args)
@@ -122,6 +125,12 @@ func (e Env) Run(ctx context.Context, args []string) int {
 	}
 	a := &app{Env: e, stderr: newScreen(e.Stderr, e.Screen), paint: e.paintFor(e.Stderr)}
 	if err != nil {
+		if p, ok := errors.AsType[*kong.ParseError](err); ok {
+			k = p.Context
+		}
+		if strings.HasPrefix(err.Error(), "unknown flag") { // as kong words it
+			err = fmt.Errorf("%s A file name that begins with a dash goes after --", sentence(err.Error()))
+		}
 		return a.end(ctx, k, usage("%v", err))
 	}
 	a.log = a.logger(g.Verbose)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
 
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
@@ -21,8 +20,6 @@ import (
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
 	"github.com/scrubjay/scrubjay/internal/video/render"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a machine of our own making: a folder, an engine that renders as it is told, and what came out.
 type world struct {

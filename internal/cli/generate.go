@@ -18,8 +18,8 @@ type generateCmd struct {
 	Interval interval `default:"10s" help:"Time between two pictures: 10s, 2500ms, or plain seconds."`
 	Width    int      `default:"320" help:"Width of the pictures in pixels."`
 	Quality  int      `default:"4" help:"Quality of the pictures, from 2 (best) to 31 (smallest)."`
-	Accuracy string   `default:"auto" help:"How near to its time a picture must be: keyframe (the nearest keyframe, the cheapest), exact (the very frame), or auto (the keyframe where it is near enough)."`
-	Device   string   `default:"auto" placeholder:"ID" help:"What to work with: auto (all that works), cpu, or an ID that the command devices lists."`
+	Accuracy string   `default:"auto" placeholder:"auto" help:"How near to its time a picture must be: keyframe (the nearest keyframe, the cheapest), exact (the very frame), or auto (the keyframe where it is near enough)."`
+	Device   string   `default:"auto" placeholder:"auto" help:"What to work with: auto (all that works), cpu, or an ID from the list of the command devices."`
 	Jobs     int      `placeholder:"N" help:"Videos at once, at most 64. Without it as many as suit the devices."`
 	Force    bool     `help:"Make previews again that are there and up to date."`
 	JSON     bool     `name:"json" help:"Print one JSON object for each video."`

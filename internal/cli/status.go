@@ -74,11 +74,15 @@ func join(sentences ...string) string {
 // sentence gives an error's text a capital and a full stop.
 func sentence(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
-	if n == 0 || strings.HasSuffix(s, ".") {
+	if n == 0 {
 		return s
 	}
+	// A word that is a path, a flag or an ID stays as it is.
 	if word, _, _ := strings.Cut(s, " "); strings.ToLower(word) == word && !strings.ContainsAny(word, "-/._:\\") {
 		s = string(unicode.ToUpper(first)) + s[n:]
+	}
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
 	}
 	return s + "."
 }

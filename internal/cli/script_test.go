@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"github.com/scrubjay/scrubjay/internal/testkit/fakeffmpeg"
+	"github.com/scrubjay/scrubjay/internal/video/bif"
+)
+
+func TestMain(m *testing.M) {
+	if fakeffmpeg.Active() {
+		fakeffmpeg.Main()
+	}
+	testscript.Main(leakless{m}, map[string]func(){
+		"scrubjayd": func() { os.Exit(Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// leakless runs the tests and fails when one of them left a goroutine behind.
+type leakless struct{ m *testing.M }
+
+func (l leakless) Run() int {
+	code := l.m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// The scripts in testdata are the contract of the command line, written to be read: scrubjayd is the real program
+// with the real engine, in a process of its own.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			for _, name := range []string{"CONFIG", "DATA", "STATE", "CACHE"} {
+				e.Setenv("XDG_"+name+"_HOME", filepath.Join(e.WorkDir, ".home"))
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": statusIs,
+			"bif":    makeBIF,
+		},
+	})
+}
+
+// statusIs runs "status N command...": the command must end with exit status N.
+func statusIs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command...")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != n {
+		ts.Fatalf("exit status %d, want %d", got, n)
+	}
+}
+
+// makeBIF runs "bif [-broken] FILE COUNT INTERVAL": it writes a small preview, with a broken picture if asked to.
+func makeBIF(ts *testscript.TestScript, neg bool, args []string) {
+	broken := len(args) > 0 && args[0] == "-broken"
+	if broken {
+		args = args[1:]
+	}
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: bif [-broken] FILE COUNT INTERVAL")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	interval, err := time.ParseDuration(args[2])
+	ts.Check(err)
+	ts.Check(writeBIF(ts.MkAbs(args[0]), n, interval, broken))
+}
+
+func writeBIF(path string, n int, interval time.Duration, broken bool) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w, err := bif.NewWriter(f, interval, n)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		picture := picture(i)
+		if broken && i == n/2 {
+			picture = picture[:len(picture)/2]
+		}
+		if err := w.Add(picture); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// picture is a small JPEG, another one for each i.
+func picture(i int) []byte {
+	img := image.NewGray(image.Rect(0, 0, 64, 36))
+	for x := range 64 {
+		for y := range 36 {
+			img.SetGray(x, y, color.Gray{Y: uint8(x*3 + y + i*5)})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
