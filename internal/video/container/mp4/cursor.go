@@ -54,6 +54,7 @@ type cursor struct {
 	entry   uint32 // sample description of all samples; 0 before the first
 	base    uint32 // number of the first sample in stss
 	marking bool
+	budget  int64 // samples that may still be read, where marking
 	delay   int64 // the largest negative offset in ctts so far
 
 	stts, ctts, stss, stps, rapc, stsc, stsz, stco column
@@ -91,6 +92,18 @@ func newCursor(t *tables, step int) (*cursor, error) {
 	return c, nil
 }
 
+// openCursor starts at the first sample for the walk that opens a track: it keeps marks, and passes all samples only a
+// few times, however many edits overlap.
+func openCursor(t *tables) (*cursor, error) {
+	c, err := newCursor(t, openStep)
+	if err != nil {
+		return nil, err
+	}
+	c.marking = true
+	c.budget = 4*int64(t.samples) + 1<<20
+	return c, nil
+}
+
 // seek goes to a sample that was passed before.
 func (c *cursor) seek(sample uint32) error {
 	if n := len(c.t.marks); n > 0 {
@@ -111,6 +124,9 @@ func (c *cursor) next() (packet, bool, error) {
 	}
 	if c.sample >= c.t.samples {
 		return packet{}, false, nil
+	}
+	if c.budget--; c.marking && c.budget < 0 {
+		return packet{}, false, fault(c.stsz.start, "the edit list shows the same samples again and again")
 	}
 	if c.chunkLeft == 0 {
 		if c.chunk >= c.stco.rows {

@@ -196,9 +196,9 @@ func (f *fragments) traf(w *window, moof, traf box, implicit int64, r *reel, run
 
 // tfhd reads a track fragment header and says whether it is the track's, and where its data starts.
 func (f *fragments) tfhd(w *window, b, moof box, implicit int64, d *defaults) (mine bool, base int64, err error) {
-	h, err := w.head(b, int(min(b.size(), 40)))
-	if err != nil || len(h) < 8 {
-		return false, 0, errors.Join(err, fault(b.start, "tfhd: %d bytes", b.size()))
+	h, err := w.head(b, int(max(min(b.size(), 40), 8)))
+	if err != nil {
+		return false, 0, err
 	}
 	flags := u32(h) & 0xffffff
 	mine = u32(h[4:]) == f.track

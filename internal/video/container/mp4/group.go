@@ -41,7 +41,10 @@ func (t *track) Group(k int) ([]container.Sample, error) {
 	} else {
 		err = g.plain(&t.segments[s.segment], s.sample)
 	}
-	return g.samples, err
+	if err != nil {
+		return nil, err
+	}
+	return g.samples, nil
 }
 
 // group collects the packets of one group.

@@ -59,6 +59,28 @@ func TestEditLists(t *testing.T) {
 	}
 }
 
+// In fragmented files FFmpeg only shifts the times and hides nothing.
+func TestEditListsOfFragments(t *testing.T) {
+	b := readFile(t, ffmpeg(t, append(args(source(4, 24), h264, "-movflags frag_keyframe+empty_moov+default_base_moof"), "a.mp4")...))
+	for name, list := range map[string]*node{
+		"the whole":        elst([2]int32{0, 1024}),
+		"with a length":    elst([2]int32{1000, 1024}),
+		"later":            elst([2]int32{0, 1024 + 2000}),
+		"empty first":      elst([2]int32{1500, -1}, [2]int32{0, 1024}),
+		"two empty first":  elst([2]int32{1500, -1}, [2]int32{200, -1}, [2]int32{0, 1024}),
+		"only an empty":    elst([2]int32{1500, -1}),
+		"several":          elst([2]int32{1500, 1024}, [2]int32{1000, 30000}),
+		"empty, no length": elst([2]int32{0, -1}, [2]int32{0, 1024}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			nodes := parseNodes(b)
+			setEdits(nodes[1].find("trak"), list)
+			// The box at the end says how far back the list of fragments starts; it names places that have moved.
+			compare(t, save(t, ".mp4", writeNodes(nodes[:len(nodes)-1])))
+		})
+	}
+}
+
 func TestRandomEditLists(t *testing.T) {
 	clip := bframes(t)
 	rnd := rand.New(rand.NewPCG(1, 2))

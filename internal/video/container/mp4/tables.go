@@ -127,12 +127,16 @@ func (t *tables) groups(w *window, b box) error {
 	return err
 }
 
+// maxSamples bounds a track: three days at 240 pictures a second. A table with one size for all samples states any
+// number in a few bytes, and each costs time.
+const maxSamples = 1 << 26
+
 // check says what the tables lack. A track without samples is sound: its samples are in fragments.
 func (t *tables) check(at int64) error {
 	switch {
 	case t.samples == 0:
 		return nil
-	case int64(t.samples) > t.src.Size:
+	case int64(t.samples) > min(t.src.Size, maxSamples):
 		return fault(at, "%d samples in a file of %d bytes", t.samples, t.src.Size)
 	case t.stts.rows == 0, t.stsc.rows == 0, t.stco.rows == 0:
 		return fault(at, "%d samples, but stts, stsc or stco is missing", t.samples)

@@ -65,10 +65,9 @@ func openTrack(w *window, m *movie, tr *trak) (*track, error) {
 	r := reader{track: t, complete: true}
 	var c *cursor
 	if t.tables.samples > 0 {
-		if c, err = newCursor(t.tables, openStep); err != nil {
+		if c, err = openCursor(t.tables); err != nil {
 			return nil, err
 		}
-		c.marking = true
 		if err = r.plain(c, list); err != nil {
 			return nil, err
 		}
@@ -107,7 +106,7 @@ type reader struct {
 	*track
 	complete bool
 	found    []found
-	end      int64 // of the last picture that is shown, in ticks
+	end      int64 // of the track, in ticks, where its header does not say
 	lastDts  int64
 	crowded  bool // there are more keyframes than the file can hold
 }
@@ -207,6 +206,7 @@ func (r *reader) fragmented(w *window) (uint32, error) {
 	if errors.Is(err, errCut) {
 		r.complete, err = false, nil
 	}
+	r.end = state.end
 	return state.entry, err
 }
 
@@ -226,8 +226,9 @@ func (r *reader) finish(tr *trak, list editList) error {
 		r.keys[i] = container.Keyframe{At: at, Ref: int64(i)}
 		r.spots[i] = k.spot
 	}
+	// The length is what ffprobe prints for the track: that of the media, or of the edits when they are shorter.
 	end := max(r.end, 0)
-	if len(r.segments) > 0 && r.fragments == nil {
+	if r.fragments == nil {
 		if tr.duration > 0 && tr.duration < maxTime {
 			end = int64(tr.duration)
 		}
