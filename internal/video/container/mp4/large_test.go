@@ -3,7 +3,9 @@ package mp4
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"testing"
@@ -33,8 +35,8 @@ func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // film makes a file of so many pictures at 24 a second, two seconds to a group, reordered, one picture of 20 KB to a
-// chunk, with a 64-bit mdat behind the moov.
-func film(pictures uint32) *sparse {
+// chunk. The edit list is the given one.
+func film(pictures uint32, edits ...[2]int32) *sparse {
 	const size = 20_000
 	be := binary.BigEndian
 	ctts := be.AppendUint32(make([]byte, 4), pictures)
@@ -49,7 +51,7 @@ func film(pictures uint32) *sparse {
 			stss = be.AppendUint32(stss, i+1)
 		}
 	}
-	b := tiny{noMdat: true, trak: [][]byte{mk("edts", elst([2]int32{1<<31 - 1, 512}).bytes())}, stbl: [][]byte{
+	b := tiny{noMdat: true, trak: [][]byte{mk("edts", elst(edits...).bytes())}, stbl: [][]byte{
 		mk("stts", uint32(0), uint32(1), pictures, uint32(512)), mk("stsc", uint32(0), uint32(1), uint32(1), uint32(1), uint32(1)),
 		mk("ctts", ctts), mk("stsz", stsz), mk("stss", stss), mk("co64", co64), // the last one wins over tiny's stco
 	}}.bytes()
@@ -61,7 +63,7 @@ func TestMemoryDoesNotGrowWithTheTables(t *testing.T) {
 		t.Skip("makes 50 MB of tables")
 	}
 	const pictures = 30 * 3600 * 24
-	s := film(pictures)
+	s := film(pictures, [2]int32{math.MaxInt32, 512})
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -95,8 +97,20 @@ func TestMemoryDoesNotGrowWithTheTables(t *testing.T) {
 	runtime.KeepAlive(f)
 }
 
+func TestEditsDoNotWalkThroughTheTablesAgainAndAgain(t *testing.T) {
+	edits := make([][2]int32, maxEdits)
+	for i := range edits {
+		edits[i] = [2]int32{math.MaxInt32 / maxEdits, 512}
+	}
+	s := film(100_000, edits...)
+	s.size = int64(len(s.head)) + 1<<33
+	if _, err := Open(container.Source{R: s, Size: s.size}); !errors.Is(err, container.ErrNoIndex) {
+		t.Errorf("error %v, want one that wraps ErrNoIndex", err)
+	}
+}
+
 func BenchmarkOpenTwoHours(b *testing.B) {
-	s := film(2 * 3600 * 24)
+	s := film(2*3600*24, [2]int32{math.MaxInt32, 512})
 	for b.Loop() {
 		if _, err := Open(container.Source{R: s, Size: s.size}); err != nil {
 			b.Fatal(err)
