@@ -40,5 +40,8 @@ func (f *Failed) Reason() preview.Reason {
 		// The kernel's out-of-memory killer sends the first; a system that shuts down the others.
 		return preview.FFmpegKilled
 	}
+	if f.Code == 255 && len(f.Tail) == 0 {
+		return preview.FFmpegKilled // FFmpeg catches SIGTERM, ends in peace and says so at -loglevel info only
+	}
 	return preview.FFmpegFailed
 }
