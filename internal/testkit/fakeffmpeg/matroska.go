@@ -60,7 +60,7 @@ func picture(n, width, height int, paint Paint) []byte {
 		for x := range width {
 			c := color.YCbCr{Y: byte(40 + (x*(n%5+1)+y*(n%7+1)+n*31)%160), Cb: byte(96 + n*13%64), Cr: byte(96 + n*29%64)}
 			if paint == Green {
-				c.Y, c.Cb, c.Cr = color.RGBToYCbCr(0, 154, 0)
+				c = color.YCbCr{}
 			}
 			img.Y[img.YOffset(x, y)] = c.Y
 			img.Cb[img.COffset(x, y)] = c.Cb

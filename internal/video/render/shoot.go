@@ -38,6 +38,13 @@ func (j *job) shoot(ctx context.Context, a recipe.Attempt, t *target) (*shelf, e
 	} else {
 		err = j.shootFile(ctx, a, s)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) { // FFmpeg says that all is well
+		reason := preview.FFmpegGarbage
+		if s.next == 0 {
+			reason = preview.FFmpegNoPicture
+		}
+		err = preview.Because(reason, "read pictures: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
