@@ -40,18 +40,11 @@ type row struct {
 	device string
 }
 
-func (r *row) share() float64 {
-	if r.total == 0 {
-		return 0
-	}
-	return min(1, float64(r.frames)/float64(r.total))
-}
-
 // begin says that a slot starts with a video.
 func (b *board) begin(slot int, in input, device string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows[slot] = &row{name: printable(filepath.Base(in.path)), bytes: in.bytes, begun: b.now(), device: device}
+	b.rows[slot] = &row{name: printable(filepath.Base(in.path)), bytes: in.bytes, begun: b.now(), device: printable(device)}
 }
 
 // progress says how far a slot is.
@@ -59,7 +52,7 @@ func (b *board) progress(slot int, p render.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r := b.rows[slot]; r != nil {
-		r.frames, r.total, r.device = p.Frames, p.Total, p.Device.Name
+		r.frames, r.total, r.device = p.Frames, p.Total, printable(p.Device.Name)
 	}
 }
 
@@ -103,78 +96,32 @@ func (b *board) lines(width, height int) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	width = min(width-1, widest) // the last column stays free: some terminals wrap already when it is written
-	var running []*row
+	now := b.now()
+	var meters []meter
 	for _, r := range b.rows {
 		if r != nil {
-			running = append(running, r)
+			meters = append(meters, r.meter(now, b.interval))
 		}
 	}
-	room := max(1, height-3)
-	var out []string
-	devices := map[string]bool{}
-	for _, r := range running {
-		devices[r.device] = true
+	more := 0
+	if room := max(1, height-3); len(meters) > room {
+		more = len(meters) - room
+		meters = meters[:room]
 	}
-	for i, r := range running {
-		if i == room {
-			out = append(out, b.paint.quiet(fit(fmt.Sprintf("  and %d more", len(running)-i), width)))
-			break
-		}
-		out = append(out, b.line(r, width, len(devices) > 1))
+	out := meterLines(b.paint, meters, width)
+	if more > 0 {
+		out = append(out, b.paint.quiet(fitOnly(fmt.Sprintf("  and %d more", more), width)))
 	}
 	if b.total > 1 || b.stopping {
-		out = append(out, b.foot(running, width))
+		out = append(out, b.footLocked(width))
 	}
 	return out
 }
 
-// line draws one running video:
-//
-//	Heat (1995).mkv          ━━━━━━━━━━━━━━━━━━━━   62 %    149/240   1333×          2 s left
-func (b *board) line(r *row, width int, named bool) string {
-	elapsed := b.now().Sub(r.begun)
-	var figures, remaining string
-	if r.total == 0 {
-		figures = "reading the index"
-	} else {
-		figures = fmt.Sprintf("%3.0f %%  %*d/%d", 100*r.share(), len(fmt.Sprint(r.total)), r.frames, r.total)
-		if elapsed > 0 && r.frames > 0 {
-			figures += fmt.Sprintf("  %5s", speed(time.Duration(r.frames)*b.interval, elapsed))
-			remaining = left(time.Duration(float64(elapsed) * float64(r.total-r.frames) / float64(r.frames)))
-		}
-	}
-	if named && width >= 90 {
-		figures = fit(printable(r.device), 18) + "  " + figures
-	}
-	// What there is no room for goes from the right, the bar first: the figures say the same.
-	if room := width - columns(figures) - 2 - 20; remaining != "" && room >= 16 {
-		figures += "  " + remaining
-	}
-	bar := 0
-	if room := width - columns(figures) - 30; room >= 8 {
-		bar = min(room, 24)
-	}
-	name := width - 2 - 2 - columns(figures)
-	if bar > 0 {
-		name -= bar + 2
-		figures = b.bar(r.share(), bar) + "  " + figures
-	}
-	if name < 4 {
-		return fit("  "+r.name, width)
-	}
-	return "  " + fit(r.name, name) + "  " + figures
-}
-
-// bar draws how much of something is done.
-func (b *board) bar(share float64, width int) string {
-	n := int(share*float64(width) + 0.5)
-	return b.paint.work(strings.Repeat("━", n)) + b.paint.quiet(strings.Repeat("─", width-n))
-}
-
-// foot draws the line below the running videos: "3 of 14 done, 1 failed, about 4 min left".
-func (b *board) foot(running []*row, width int) string {
+// footLocked draws the line below the running videos: "3 of 14 · 1 failed · about 4 min left".
+func (b *board) footLocked(width int) string {
 	if b.stopping {
-		return b.paint.held(fit("  Stopping ...", width))
+		return b.paint.held(fitOnly("  Stopping ...", width))
 	}
 	parts := []string{fmt.Sprintf("%d of %d", b.done+b.skipped+b.failed, b.total)}
 	if b.skipped > 0 {
@@ -183,19 +130,21 @@ func (b *board) foot(running []*row, width int) string {
 	if b.failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", b.failed))
 	}
-	if d, ok := b.remaining(running); ok {
+	if d, ok := b.remainingLocked(); ok {
 		parts = append(parts, left(d))
 	}
-	return b.paint.quiet(fit("  "+strings.Join(parts, " · "), width))
+	return b.paint.quiet(fitOnly("  "+strings.Join(parts, " · "), width))
 }
 
-// remaining guesses the time for all videos that are left, from the bytes of those that took time so far. It knows
-// nothing before some of that work is done.
-func (b *board) remaining(running []*row) (time.Duration, bool) {
+// remainingLocked guesses the time for all videos that are left, from the bytes of those that took time so far. It
+// knows nothing before some of that work is done.
+func (b *board) remainingLocked() (time.Duration, bool) {
 	elapsed := b.now().Sub(b.begun)
 	worked := float64(b.worked)
-	for _, r := range running {
-		worked += r.share() * float64(r.bytes)
+	for _, r := range b.rows {
+		if r != nil && r.total > 0 {
+			worked += float64(r.bytes) * float64(r.frames) / float64(r.total)
+		}
 	}
 	rest := float64(b.bytes-b.passed) - worked
 	if worked <= 0 || rest < 0 || elapsed < 2*time.Second {

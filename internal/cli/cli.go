@@ -70,7 +70,7 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Build:  buildinfo.Read(),
 		Dirs:   paths.Find(),
 	}
-	env.Engine = realEngine(env.Getenv, env.Dirs)
+	env.Engine = realEngine(env.Dirs)
 	env.LimitMemory = func() { limitMemory(env.Getenv) }
 	return env.Run(ctx, args)
 }

@@ -24,11 +24,12 @@ import (
 // world is a machine of our own making: a folder, an engine that renders as it is told, and what came out.
 type world struct {
 	Env
-	dir      string
-	renderer *fakeRenderer
-	reports  []preview.DeviceReport
-	noFFmpeg error
-	out, err syncBuffer
+	dir        string
+	renderer   *fakeRenderer
+	reports    []preview.DeviceReport
+	noFFmpeg   error
+	candidates []ffmpeg.Candidate
+	out, err   syncBuffer
 }
 
 func newWorld(t *testing.T) *world {
@@ -48,7 +49,9 @@ func newWorld(t *testing.T) *world {
 			State: filepath.Join(w.dir, "state"), Cache: filepath.Join(w.dir, "cache"),
 		},
 		Engine: Engine{
-			FFmpeg: func(context.Context) (*ffmpeg.Tools, error) { return fullTools(), w.noFFmpeg },
+			FFmpeg: func(context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
+				return fullTools(), w.candidates, w.noFFmpeg
+			},
 			Devices: func(context.Context, *ffmpeg.Tools, bool, zerolog.Logger) ([]preview.DeviceReport, error) {
 				return w.reports, nil
 			},

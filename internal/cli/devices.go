@@ -46,7 +46,7 @@ func newDeviceRecord(r preview.DeviceReport) deviceRecord {
 
 // Run lists the GPUs and the CPU. A GPU that does not work is an answer, not a failure.
 func (c *devicesCmd) Run(ctx context.Context, a *app) error {
-	tools, err := a.Engine.FFmpeg(ctx)
+	tools, err := a.ffmpeg(ctx)
 	if err != nil {
 		return err
 	}

@@ -61,13 +61,14 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (a *app) examine(ctx context.Context) []finding {
-	found := []finding{{"scrubjay", healthOK, a.Build.Short() + ", " + a.Build.Go + ", " + a.Build.OS + "/" + a.Build.Arch, ""}}
-	tools, err := a.Engine.FFmpeg(ctx)
+	found := []finding{{"scrubjay", healthOK, "Scrubjay " + a.Build.Short() + ", " + a.Build.Go + ", " + a.Build.OS + "/" + a.Build.Arch, ""}}
+	tools, candidates, err := a.Engine.FFmpeg(ctx)
 	if err != nil {
 		r := preview.ReasonOf(err)
 		a.log.Error().Err(err).Msg("found no usable FFmpeg")
-		found = append(found, finding{"ffmpeg", healthBad, r.Text(), r.Hint()})
+		found = append(found, finding{"ffmpeg", healthBad, join(r.Text(), passedOver(candidates)), r.Hint()})
 	} else {
+		found = append(found, finding{"ffmpeg", healthOK, join("FFmpeg "+tools.Banner+" at "+tools.FFmpeg+".", passedOver(candidates)), ""})
 		found = append(found, features(tools)...)
 		found = append(found, a.examineDevices(ctx, tools)...)
 	}
@@ -81,8 +82,7 @@ func (a *app) examine(ctx context.Context) []finding {
 // features says what the build of FFmpeg can do, and what it means when it cannot.
 func features(t *ffmpeg.Tools) []finding {
 	out := []finding{
-		{"ffmpeg", healthOK, t.Banner + ", " + t.FFmpeg, ""},
-		{"ffprobe", healthOK, t.FFprobe, ""},
+		{"ffprobe", healthOK, "ffprobe at " + t.FFprobe, ""},
 	}
 	f := t.Features
 	var lack []string
@@ -129,6 +129,17 @@ func features(t *ffmpeg.Tools) []finding {
 		})
 	}
 	return out
+}
+
+// passedOver says which FFmpegs were looked at and not taken, and why.
+func passedOver(candidates []ffmpeg.Candidate) string {
+	var out []string
+	for _, c := range candidates {
+		if !c.Taken {
+			out = append(out, "Passed over: "+c.Path+" ("+c.What+"), "+sentence(c.Note))
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // scaler is the filter that keeps the scaling on a kind of device. Without it whole pictures travel to main memory.
@@ -250,8 +261,10 @@ func findingLines(p paint, found []finding) []string {
 		}
 	}
 	switch {
-	case bad > 0:
-		out = append(out, "", fmt.Sprintf("%s need to be mended first.", count(bad, "thing")))
+	case bad == 1:
+		out = append(out, "", "1 thing needs to be mended first.")
+	case bad > 1:
+		out = append(out, "", fmt.Sprintf("%d things need to be mended first.", bad))
 	case warn > 0:
 		out = append(out, "", "Previews can be made; "+count(warn, "thing")+" could be better.")
 	default:

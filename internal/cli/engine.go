@@ -12,8 +12,8 @@ import (
 
 // Engine is what does the work beneath the command line. Its fields may be called from any goroutine.
 type Engine struct {
-	// FFmpeg finds FFmpeg and asks what it can do.
-	FFmpeg func(ctx context.Context) (*ffmpeg.Tools, error)
+	// FFmpeg finds FFmpeg and asks what it can do. The candidates say what was considered, also with an error.
+	FFmpeg func(ctx context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error)
 	// Devices lists this machine's devices, best first and the CPU last, with the proof of what each can do. Results
 	// of earlier tests may stand unless retest is set.
 	Devices func(ctx context.Context, tools *ffmpeg.Tools, retest bool, log zerolog.Logger) ([]preview.DeviceReport, error)
@@ -28,4 +28,13 @@ type Renderer interface {
 	Render(ctx context.Context, r render.Request) (render.Result, error)
 	// Fresh reports whether out is a sound preview of the video as it is now, made with these settings.
 	Fresh(ctx context.Context, video, out string, spec preview.Spec) (bool, error)
+}
+
+// ffmpeg finds FFmpeg, and writes to the log why it is this one.
+func (a *app) ffmpeg(ctx context.Context) (*ffmpeg.Tools, error) {
+	tools, candidates, err := a.Engine.FFmpeg(ctx)
+	for _, c := range candidates {
+		a.log.Debug().Str("path", c.Path).Str("what", c.What).Bool("taken", c.Taken).Str("note", c.Note).Msg("considered an FFmpeg")
+	}
+	return tools, err
 }

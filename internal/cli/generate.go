@@ -71,7 +71,7 @@ func (c *generateCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	tools, err := a.Engine.FFmpeg(ctx)
+	tools, err := a.ffmpeg(ctx)
 	if err != nil {
 		return err
 	}

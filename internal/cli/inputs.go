@@ -81,7 +81,7 @@ func (w *walk) folder(dir string) {
 	}
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
-		if passedOver(entry.Name()) {
+		if leftOut(entry.Name()) {
 			continue
 		}
 		mode := entry.Type()
@@ -99,9 +99,9 @@ func (w *walk) folder(dir string) {
 	}
 }
 
-// passedOver reports whether a walk leaves a name out: hidden files and folders (among them macOS's "._film.mkv",
+// leftOut reports whether a walk leaves a name out: hidden files and folders (among them macOS's "._film.mkv",
 // which is no film), and the places where NAS systems and Windows keep what was deleted or made by themselves.
-func passedOver(name string) bool {
+func leftOut(name string) bool {
 	switch strings.ToLower(name) {
 	case "@eadir", "#recycle", "@recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found":
 		return true

@@ -12,13 +12,16 @@ import (
 )
 
 // realEngine is the engine that works.
-func realEngine(getenv func(string) string, dirs paths.Dirs) Engine {
+func realEngine(dirs paths.Dirs) Engine {
 	return Engine{
+		FFmpeg: func(ctx context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
+			return ffmpeg.Find(ctx, ffmpeg.Usual())
+		},
+		Devices: func(context.Context, *ffmpeg.Tools, bool, zerolog.Logger) ([]preview.DeviceReport, error) {
+			return []preview.DeviceReport{{Device: preview.CPUDevice(), Outcome: preview.Works}}, nil
+		},
 		Renderer: func(tools *ffmpeg.Tools, log zerolog.Logger) Renderer {
 			return &render.Renderer{Tools: tools, Log: log}
-		},
-		FFmpeg: func(context.Context) (*ffmpeg.Tools, error) {
-			return nil, preview.Because(preview.FFmpegMissing, "none")
 		},
 	}
 }

@@ -101,6 +101,9 @@ func (s *screen) drawLocked() {
 	s.pending.Reset()
 	lines := s.live(width, height)
 	b.WriteString(strings.Join(lines, "\n"))
+	if len(lines) > 0 {
+		b.WriteString("\r") // the terminal echoes ^C at the cursor: at the end of a full line it would begin a new one
+	}
 	s.drawn = s.drawn[:0]
 	for _, line := range lines {
 		s.drawn = append(s.drawn, columns(plain(line)))
