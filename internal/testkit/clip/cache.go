@@ -13,7 +13,7 @@ import (
 )
 
 // recipeVersion is part of every key. It rises when the code makes other clips from the same spec.
-const recipeVersion = 1
+const recipeVersion = 2
 
 // cached returns the clip that key stands for, made by build where there is none yet. build gets an empty folder
 // and returns the path of the finished clip in it; a rename makes it appear all at once, so two processes that

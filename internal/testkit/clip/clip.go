@@ -97,7 +97,7 @@ type Spec struct {
 	Mirrored     bool   // a player flips left and right before it turns (MP4 and MOV)
 	HDR          HDR
 	Audio        bool // a tone
-	Cover        bool // cover art, stored as a second video stream (MP4, MOV and MKV)
+	Cover        bool // cover art, which FFmpeg shows as a second video stream (MP4, MOV and MKV)
 }
 
 // normal fills in what the zero value means.

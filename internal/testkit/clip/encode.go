@@ -22,6 +22,11 @@ func (s Spec) make(dir string) (string, error) {
 	if err := s.writeFrames(raw); err != nil {
 		return "", err
 	}
+	if s.Cover {
+		if err := writeCover(dir); err != nil {
+			return "", err
+		}
+	}
 	out := filepath.Join(dir, "clip."+s.ext())
 	err := errNoEncoder
 	for _, encoder := range s.encoders() {
@@ -62,8 +67,8 @@ func (s Spec) args(encoder []string, raw, out string) []string {
 		maps = append(maps, "-map", strconv.Itoa(inputs)+":a")
 		inputs++
 	}
-	if s.Cover {
-		args = append(args, "-f", "lavfi", "-i", coverSource)
+	if s.Cover && s.mov() {
+		args = append(args, "-i", coverIn(filepath.Dir(out)))
 		maps = append(maps, "-map", strconv.Itoa(inputs)+":v")
 	}
 	args = append(args, maps...)
@@ -73,7 +78,7 @@ func (s Spec) args(encoder []string, raw, out string) []string {
 		args = append(args, "-c:a", s.audioCodec(), "-b:a", "32k")
 	}
 	if s.Cover {
-		args = append(args, "-c:v:1", "mjpeg", "-frames:v:1", "1", "-pix_fmt:v:1", "yuvj420p", "-disposition:v:1", "attached_pic")
+		args = append(args, coverOptions(s.ext(), filepath.Dir(out), 1)...)
 	}
 	if s.Start > 0 {
 		args = append(args, "-output_ts_offset", seconds(s.Start))
@@ -224,24 +229,6 @@ func (s Spec) muxer() []string {
 
 // mov reports whether the container is of the MP4 and QuickTime family.
 func (s Spec) mov() bool { return s.ext() == "mp4" || s.Container == MOV }
-
-// coverSource is one picture that is not of any clip.
-const coverSource = "color=c=orange:s=120x120:r=1:d=1"
-
-// makeSound makes a file of sound only.
-func makeSound(dir, ext string, cover bool) (string, error) {
-	out := filepath.Join(dir, "sound."+ext)
-	args := []string{"-f", "lavfi", "-t", "1", "-i", "sine=frequency=220:sample_rate=48000"}
-	if cover {
-		args = append(args, "-f", "lavfi", "-i", coverSource, "-map", "0:a", "-map", "1:v", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p",
-			"-frames:v", "1", "-disposition:v", "attached_pic")
-	}
-	codec := "aac"
-	if ext == "mp3" {
-		codec = "libmp3lame"
-	}
-	return out, ffmpeg(append(args, "-c:a", codec, "-b:a", "32k", out)...)
-}
 
 // ffmpeg runs FFmpeg to its end.
 func ffmpeg(args ...string) error {

@@ -17,9 +17,10 @@ type answer struct {
 }
 
 type format struct {
-	Name     scalar `json:"format_name"`
-	Start    scalar `json:"start_time"`
-	Duration scalar `json:"duration"`
+	Name     scalar            `json:"format_name"`
+	Start    scalar            `json:"start_time"`
+	Duration scalar            `json:"duration"`
+	Tags     map[string]scalar `json:"tags"`
 }
 
 type stream struct {
@@ -33,6 +34,7 @@ type stream struct {
 	FieldOrder  scalar            `json:"field_order"`
 	AverageRate scalar            `json:"avg_frame_rate"`
 	RealRate    scalar            `json:"r_frame_rate"`
+	Start       scalar            `json:"start_time"`
 	Duration    scalar            `json:"duration"`
 	Disposition map[string]scalar `json:"disposition"`
 	Tags        map[string]scalar `json:"tags"`

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -46,7 +45,7 @@ func Parse(text []byte, size int64) (Info, error) {
 	f := a.frameOf(s)
 
 	info.Start = a.start(f)
-	info.Duration = a.duration(s)
+	info.Duration = a.duration(s, info.Start)
 	if strings.Contains(info.Format, "mp4") {
 		info.TrackID = uint64(s.ID.whole(math.MaxUint32))
 	}
@@ -150,26 +149,6 @@ func (a answer) frameOf(s stream) frame {
 		}
 	}
 	return frame{}
-}
-
-// start is the file's first timestamp. Where FFmpeg did not learn it, the first picture's must do.
-func (a answer) start(f frame) time.Duration {
-	if d, ok := a.Format.Start.time(); ok {
-		return d
-	}
-	d, _ := f.Time.time()
-	return d
-}
-
-// duration is the first positive one of the format, the stream and Matroska's tag, which only mkvmerge and FFmpeg
-// write.
-func (a answer) duration(s stream) time.Duration {
-	for _, v := range []scalar{a.Format.Duration, s.Duration} {
-		if d, ok := v.time(); ok && d > 0 {
-			return d
-		}
-	}
-	return s.Tags["DURATION"].clock()
 }
 
 // aspect returns the width of a sample by its height. "0:1" is FFmpeg's unknown.

@@ -13,8 +13,8 @@ import (
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
-// doc writes an answer with one video stream. Each argument replaces or adds fields: "stream.width" etc. is not
-// worth a language, so they are three pieces of JSON.
+// doc writes an answer with one video stream: three pieces of JSON that add to its stream, frame and format, or
+// replace what is there, for the last of two equal names counts.
 func doc(stream, frame, format string) string {
 	join := func(base, more string) string {
 		if more == "" {
@@ -78,6 +78,23 @@ func TestParse(t *testing.T) {
 		"duration of 30 hours":         {doc("", "", `"duration":"108000.000000"`), plain(func(i *Info) { i.Duration = 30 * time.Hour })},
 		"duration zero":                {doc("", "", `"duration":"0.000000"`), plain(nil)},
 		"duration as a number":         {doc("", "", `"duration":10.5`), plain(func(i *Info) { i.Duration = 10500 * time.Millisecond })},
+
+		"duration of a MP4 that starts with a gap": {
+			doc(`"start_time":"5.000000","duration":"10.000000"`, "", `"start_time":"5.000000","duration":"15.020000"`),
+			plain(func(i *Info) { i.Start, i.Duration = 5*second, 10020*time.Millisecond }),
+		},
+		"duration of a fragmented MP4": {
+			doc(`"start_time":"0.080000","duration":"10.000000"`, "", `"start_time":"0.080000","duration":"10.000000"`),
+			plain(func(i *Info) { i.Start, i.Duration = 80*time.Millisecond, 10*second }),
+		},
+		"duration in Matroska by FFmpeg": {
+			doc("", "", `"format_name":"matroska,webm","start_time":"100.000000","duration":"110.000000","tags":{"encoder":"Lavf59.27.100"}`),
+			plain(func(i *Info) { i.Format, i.Start, i.Duration = "matroska,webm", 100*second, 10*second }),
+		},
+		"duration in Matroska by mkvmerge": {
+			doc("", "", `"format_name":"matroska,webm","start_time":"100.000000","duration":"110.000000","tags":{"encoder":"libebml v1.4.2 + libmatroska v1.6.4"}`),
+			plain(func(i *Info) { i.Format, i.Start, i.Duration = "matroska,webm", 100*second, 110*second }),
+		},
 
 		"hostile times":  {doc(`"duration":"-5","tags":{"DURATION":"-1:99:NaN"}`, `"best_effort_timestamp_time":"inf"`, `"start_time":"1e300","duration":"NaN"`), plain(nil)},
 		"endless":        {doc(`"duration":"1e18","tags":{"DURATION":"999999999:00:00.0"}`, "", `"duration":"9223372036854775807"`), plain(nil)},
@@ -312,4 +329,55 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("stream %d, ordinal %d, codec %q", i.Stream, i.Ordinal, i.Codec)
 		}
 	})
+}
+
+// TestRecordedAnswers reads what ffprobe printed, by release and kind; those called made- were written after public
+// examples, because no encoder here makes such videos.
+func TestRecordedAnswers(t *testing.T) {
+	t.Parallel()
+	const mp4 = "mov,mp4,m4a,3gp,3g2,mj2"
+	for name, want := range map[string]Info{
+		"5.1-hevc-hdr10-mp4": {
+			Format: mp4, TrackID: 1, Duration: 10 * second, Codec: "hevc", Profile: "Main 10", PixFmt: "yuv420p10le", BitDepth: 10,
+			Width: 320, Height: 180, SampleAspect: 1, FrameRate: 25, Matrix: "bt2020nc", Primaries: "bt2020", Transfer: "smpte2084", HDR: HDR10,
+		},
+		"5.1-h264-rotated-mp4": {
+			Format: mp4, TrackID: 1, Duration: 10 * second, Codec: "h264", Profile: "High", PixFmt: "yuv420p", BitDepth: 8,
+			Width: 320, Height: 180, SampleAspect: 1, Rotation: 90, FrameRate: 25, Matrix: "bt709", Primaries: "bt709", Transfer: "bt709", HDR: SDR,
+		},
+		"5.1-mpeg2-interlaced-ts": {
+			Format: "mpegts", Start: 1440 * time.Millisecond, Duration: 10 * second, Codec: "mpeg2video", Profile: "Main", PixFmt: "yuv420p", BitDepth: 8,
+			Width: 320, Height: 180, SampleAspect: 1, FrameRate: 25, Interlaced: true, Matrix: "bt709", Primaries: "bt709", Transfer: "bt709", HDR: SDR,
+		},
+		"5.1-h264-cover-mkv": { // asked with v in place of V, so that the cover shows
+			Format: "matroska,webm", Duration: 89999 * time.Millisecond, Codec: "h264", Profile: "High", PixFmt: "yuv420p", BitDepth: 8,
+			Width: 1920, Height: 1080, SampleAspect: 1, FrameRate: 24, HDR: SDR,
+		},
+		"made-7.1-hevc-dv5-mp4": {
+			Format: mp4, TrackID: 1, Duration: 30125 * time.Millisecond, Codec: "hevc", Profile: "Main 10", PixFmt: "yuv420p10le", BitDepth: 10,
+			Width: 3840, Height: 1616, SampleAspect: 1, FrameRate: 24, HDR: DolbyVision5, DolbyVision: 5,
+		},
+	} {
+		text, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Parse(text, 0)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: want (-), got (+):\n%s", name, diff)
+		}
+	}
+}
+
+func TestArgs(t *testing.T) {
+	t.Parallel()
+	short := strings.Join(Args("/films/-a: b.MKV"), " ")
+	if !strings.HasSuffix(short, "-i file:/films/-a: b.MKV") || !strings.Contains(short, "-analyzeduration 1000000 ") {
+		t.Errorf("Matroska is asked with %s", short)
+	}
+	if long := strings.Join(Args("tv.ts"), " "); strings.Contains(long, "-analyzeduration") {
+		t.Errorf("a transport stream is asked with %s", long)
+	}
 }
