@@ -1,7 +1,6 @@
 package fakeffmpeg
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -64,7 +63,11 @@ func (s Script) answer(w io.Writer, name string, args []string) {
 			fmt.Fprintf(w, " VFS..D %-20s What %s is\n", d, d)
 		}
 	default:
-		fmt.Fprintf(w, "Unknown help for %s.\n", cmp.Or(strings.Join(args, " "), name))
+		_, filter, _ := strings.Cut(args[len(args)-1], "filter=")
+		fmt.Fprintf(w, "Filter %s\n    Inputs:\n       #0: default (video)\n%s AVOptions:\n", filter, filter)
+		for _, o := range s.Options[filter] {
+			fmt.Fprintf(w, "   %-17s <boolean>    ..FV....... what %s does (default true)\n", o, o)
+		}
 	}
 }
 

@@ -29,8 +29,8 @@
 package fakeffmpeg
 
 import (
-	"bufio"
-	"encoding/json"
+	"bytes"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +52,11 @@ type Script struct {
 
 	// Filters, HWAccels and Decoders are what the build has. Nil is what a full build has, without any GPU's.
 	Filters, HWAccels, Decoders []string
+
+	// Options are the options of filters, for "-h filter=NAME": {"tonemapx": {"apply_dovi"}}.
+	Options map[string][]string
+	// Mute makes the fakes hang when they are asked about themselves.
+	Mute bool
 
 	FFmpeg, FFprobe []Scene
 }
@@ -112,8 +117,8 @@ type Call struct {
 
 // What lies beside the fakes.
 const (
-	scriptFile = "fakeffmpeg.json"  // the script
-	callFile   = "fakeffmpeg.calls" // one call a line
+	scriptFile = "fakeffmpeg.script" // the script
+	callFile   = "fakeffmpeg.calls"  // one call a line
 )
 
 // Install puts a fake ffmpeg and a fake ffprobe into a folder of their own and returns their absolute paths. The
@@ -132,11 +137,11 @@ func InstallIn(t testing.TB, dir string, s Script) {
 	if err != nil {
 		t.Fatalf("fakeffmpeg: %v", err)
 	}
-	text, err := json.Marshal(s)
-	if err != nil {
+	var text bytes.Buffer // gob and not JSON: a script may hold bytes that are no text
+	if err := gob.NewEncoder(&text).Encode(s); err != nil {
 		t.Fatalf("fakeffmpeg: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, scriptFile), text, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, scriptFile), text.Bytes(), 0o600); err != nil {
 		t.Fatalf("fakeffmpeg: %v", err)
 	}
 	for _, name := range []string{"ffmpeg", "ffprobe"} {
@@ -177,28 +182,19 @@ func exe(name string) string {
 // time come in the order of their starts.
 func Calls(t testing.TB, path string) []Call {
 	t.Helper()
-	f, err := os.Open(filepath.Join(filepath.Dir(path), callFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(path), callFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("fakeffmpeg: %v", err)
 	}
-	defer f.Close()
 	var calls []Call
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var c Call
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatalf("fakeffmpeg: %v", err)
+	for line := range strings.Lines(string(text)) {
+		c, err := parseCall(line)
+		if err != nil {
+			t.Fatalf("fakeffmpeg: call %q: %v", line, err)
 		}
 		if c.Scene >= 0 || !question(c.Args) {
 			calls = append(calls, c)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatalf("fakeffmpeg: %v", err)
 	}
 	return calls
 }
@@ -223,7 +219,7 @@ func Main() {
 	text, err := os.ReadFile(filepath.Join(stage(), scriptFile))
 	var script Script
 	if err == nil {
-		err = json.Unmarshal(text, &script)
+		err = gob.NewDecoder(bytes.NewReader(text)).Decode(&script)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakeffmpeg:", err)
@@ -233,6 +229,9 @@ func Main() {
 	args := os.Args[1:]
 	if question(args) {
 		record(Call{Program: name, Args: args, Scene: -1})
+		if script.Mute {
+			time.Sleep(lifetime)
+		}
 		script.answer(os.Stdout, name, args)
 		os.Exit(0)
 	}
@@ -274,14 +273,38 @@ func take(name string, scene, times int) bool {
 
 // record adds a line to the list of calls. One write to a file opened for appending is not torn by another's.
 func record(c Call) {
-	line, err := json.Marshal(c)
-	if err != nil {
-		return
-	}
 	f, err := os.OpenFile(filepath.Join(stage(), callFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	f.Write(append(line, '\n'))
+	io.WriteString(f, c.line())
+}
+
+// line writes the call as quoted words, which keep arguments with newlines and bytes that are no text whole.
+func (c Call) line() string {
+	words := []string{c.Program, strconv.Itoa(c.Scene)}
+	for _, a := range c.Args {
+		words = append(words, strconv.Quote(a))
+	}
+	return strings.Join(words, "\t") + "\n"
+}
+
+func parseCall(line string) (c Call, err error) {
+	words := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+	if len(words) < 2 {
+		return c, errors.New("too short")
+	}
+	c.Program = words[0]
+	if c.Scene, err = strconv.Atoi(words[1]); err != nil {
+		return c, err
+	}
+	for _, w := range words[2:] {
+		a, err := strconv.Unquote(w)
+		if err != nil {
+			return c, err
+		}
+		c.Args = append(c.Args, a)
+	}
+	return c, nil
 }

@@ -88,8 +88,8 @@ func TestScenesAreChosenByArgumentsAndTurns(t *testing.T) {
 		FFprobe: []fakeffmpeg.Scene{{When: "a.mkv", Stdout: "{}"}},
 	})
 	var got []string
-	for _, args := range []string{"1", "2 -hwaccel cuda", "3", "4", "-version"} {
-		out, errs, status := call(t, ffmpeg, nil, strings.Fields(args)...)
+	for _, args := range []string{"1\xff\n\t\"", "2 -hwaccel cuda", "3", "4", "-version"} {
+		out, errs, status := call(t, ffmpeg, nil, strings.Split(args, " ")...)
 		line, _, _ := strings.Cut(string(out)+errs, " Copyright")
 		got = append(got, strings.TrimSpace(line)+" "+string(rune('0'+status)))
 	}
@@ -104,7 +104,7 @@ func TestScenesAreChosenByArgumentsAndTurns(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	wantCalls := []fakeffmpeg.Call{
-		{Program: "ffmpeg", Args: []string{"1"}, Scene: 1},
+		{Program: "ffmpeg", Args: []string{"1\xff\n\t\""}, Scene: 1},
 		{Program: "ffmpeg", Args: []string{"2", "-hwaccel", "cuda"}, Scene: 0},
 		{Program: "ffmpeg", Args: []string{"3"}, Scene: 1},
 		{Program: "ffmpeg", Args: []string{"4"}, Scene: 2},
