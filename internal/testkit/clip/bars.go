@@ -3,6 +3,7 @@ package clip
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -76,7 +77,7 @@ func meanColor(img image.Image, area image.Rectangle) color.RGBA {
 	return color.RGBA{mean(r), mean(g), mean(b), 255}
 }
 
-func (s BarSpec) make(dir string) (string, error) {
+func (s BarSpec) make(ctx context.Context, dir string) (string, error) {
 	raw := filepath.Join(dir, "bars.raw")
 	if err := os.WriteFile(raw, slices.Repeat(s.frame(), 20), 0o600); err != nil {
 		return "", err
@@ -97,7 +98,7 @@ func (s BarSpec) make(dir string) (string, error) {
 	// The tags stand before the input too: FFmpeg then sees nothing to convert.
 	args := append([]string{"-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", fmt.Sprintf("%dx%d", s.Width, s.Height), "-framerate", "10"}, tags...)
 	args = append(args, "-i", raw, "-c:v", "libx264", "-preset", "veryfast", "-qp", "4", "-g", "10", "-pix_fmt", "yuv420p")
-	return out, ffmpeg(append(append(args, tags...), out)...)
+	return out, ffmpeg(ctx, append(append(args, tags...), out)...)
 }
 
 // frame is one picture in planar 4:2:0.

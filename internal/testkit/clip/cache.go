@@ -1,6 +1,7 @@
 package clip
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,14 +19,14 @@ const recipeVersion = 2
 // cached returns the clip that key stands for, made by build where there is none yet. build gets an empty folder
 // and returns the path of the finished clip in it; a rename makes it appear all at once, so two processes that
 // make the same clip do not disturb each other.
-func cached(t testing.TB, key any, ext string, build func(dir string) (string, error)) string {
+func cached(t testing.TB, key any, ext string, build func(ctx context.Context, dir string) (string, error)) string {
 	t.Helper()
 	Need(t)
 	folder, err := cacheFolder()
 	if err != nil {
 		t.Fatalf("find a folder for clips: %v", err)
 	}
-	name, err := keyName(key)
+	name, err := keyName(t.Context(), key)
 	if err != nil {
 		t.Fatalf("name clip: %v", err)
 	}
@@ -33,12 +34,12 @@ func cached(t testing.TB, key any, ext string, build func(dir string) (string, e
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	dir, err := os.MkdirTemp(folder, "making-")
+	dir, err := os.MkdirTemp(folder, "making-") //nolint:usetesting // a rename needs the same volume
 	if err != nil {
 		t.Fatalf("make clip: %v", err)
 	}
 	defer os.RemoveAll(dir)
-	made, err := build(dir)
+	made, err := build(t.Context(), dir)
 	switch {
 	case errors.Is(err, errNoEncoder):
 		t.Skipf("cannot make the clip: %v", err)
@@ -69,12 +70,12 @@ func cacheFolder() (string, error) {
 }
 
 // keyName hashes what shapes a clip: its spec, this package and FFmpeg's build.
-func keyName(key any) (string, error) {
+func keyName(ctx context.Context, key any) (string, error) {
 	spec, err := json.Marshal(key)
 	if err != nil {
 		return "", err
 	}
-	build, err := exec.Command("ffmpeg", "-hide_banner", "-version").Output()
+	build, err := exec.CommandContext(ctx, "ffmpeg", "-hide_banner", "-version").Output()
 	if err != nil {
 		return "", fmt.Errorf("ask ffmpeg for its version: %w", err)
 	}

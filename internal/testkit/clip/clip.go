@@ -12,6 +12,7 @@ package clip
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -195,7 +196,7 @@ func Make(t testing.TB, s Spec) string {
 	if s.OpenGOP && s.Keyint%(s.BFrames+1) != 0 {
 		t.Fatalf("a keyframe every %d pictures with %d B-frames leaves no picture to refer across it", s.Keyint, s.BFrames)
 	}
-	return cached(t, s, s.ext(), func(dir string) (string, error) { return s.make(dir) })
+	return cached(t, s, s.ext(), s.make)
 }
 
 // Sound returns the path of a file without a picture: a second of a tone, with cover art where wanted. ext is one
@@ -206,7 +207,9 @@ func Sound(t testing.TB, ext string, cover bool) string {
 		Ext   string
 		Cover bool
 	}{ext, cover}
-	return cached(t, key, ext, func(dir string) (string, error) { return makeSound(dir, ext, cover) })
+	return cached(t, key, ext, func(ctx context.Context, dir string) (string, error) {
+		return makeSound(ctx, dir, ext, cover)
+	})
 }
 
 // ext is the file name's extension.

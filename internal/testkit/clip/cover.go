@@ -1,13 +1,14 @@
 package clip
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 )
 
 // writeCover draws a picture that is not of any clip.
-func writeCover(dir string) error {
-	return ffmpeg("-f", "lavfi", "-i", "color=c=orange:s=120x120", "-frames:v", "1", "-pix_fmt", "yuvj420p", coverIn(dir))
+func writeCover(ctx context.Context, dir string) error {
+	return ffmpeg(ctx, "-f", "lavfi", "-i", "color=c=orange:s=120x120", "-frames:v", "1", "-pix_fmt", "yuvj420p", coverIn(dir))
 }
 
 func coverIn(dir string) string { return filepath.Join(dir, "cover.jpg") }
@@ -22,12 +23,12 @@ func coverOptions(ext, dir string, n int) []string {
 }
 
 // makeSound makes a file of sound only.
-func makeSound(dir, ext string, cover bool) (string, error) {
+func makeSound(ctx context.Context, dir, ext string, cover bool) (string, error) {
 	out := filepath.Join(dir, "sound."+ext)
 	args := []string{"-f", "lavfi", "-t", "1", "-i", "sine=frequency=220:sample_rate=48000"}
 	var options []string
 	if cover {
-		if err := writeCover(dir); err != nil {
+		if err := writeCover(ctx, dir); err != nil {
 			return "", err
 		}
 		options = coverOptions(ext, dir, 0)
@@ -40,5 +41,5 @@ func makeSound(dir, ext string, cover bool) (string, error) {
 		codec = "libmp3lame"
 	}
 	args = append(append(args, options...), "-c:a", codec, "-b:a", "32k")
-	return out, ffmpeg(append(args, out)...)
+	return out, ffmpeg(ctx, append(args, out)...)
 }

@@ -2,6 +2,7 @@ package clip
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,20 +18,20 @@ import (
 var errNoEncoder = errors.New("this FFmpeg has no such encoder")
 
 // make makes the clip in dir and returns its path there.
-func (s Spec) make(dir string) (string, error) {
+func (s Spec) make(ctx context.Context, dir string) (string, error) {
 	raw := filepath.Join(dir, "frames.raw")
 	if err := s.writeFrames(raw); err != nil {
 		return "", err
 	}
 	if s.Cover {
-		if err := writeCover(dir); err != nil {
+		if err := writeCover(ctx, dir); err != nil {
 			return "", err
 		}
 	}
 	out := filepath.Join(dir, "clip."+s.ext())
 	err := errNoEncoder
 	for _, encoder := range s.encoders() {
-		if err = ffmpeg(s.args(encoder, raw, out)...); !errors.Is(err, errNoEncoder) {
+		if err = ffmpeg(ctx, s.args(encoder, raw, out)...); !errors.Is(err, errNoEncoder) {
 			break
 		}
 	}
@@ -41,7 +42,7 @@ func (s Spec) make(dir string) (string, error) {
 		whole := out
 		out = filepath.Join(dir, "cut."+s.ext())
 		args := append([]string{"-ss", seconds(s.Cut), "-i", whole, "-c", "copy", "-map", "0"}, s.muxer()...)
-		if err := ffmpeg(append(args, out)...); err != nil {
+		if err := ffmpeg(ctx, append(args, out)...); err != nil {
 			return "", err
 		}
 	}
@@ -231,8 +232,8 @@ func (s Spec) muxer() []string {
 func (s Spec) mov() bool { return s.ext() == "mp4" || s.Container == MOV }
 
 // ffmpeg runs FFmpeg to its end.
-func ffmpeg(args ...string) error {
-	cmd := exec.Command("ffmpeg", append([]string{"-nostdin", "-hide_banner", "-v", "error", "-y"}, args...)...)
+func ffmpeg(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "ffmpeg", append([]string{"-nostdin", "-hide_banner", "-v", "error", "-y"}, args...)...)
 	cmd.Env = append(os.Environ(), "SVT_LOG=1") // only what went wrong: SVT-AV1 writes to stderr by itself
 	said, err := cmd.CombinedOutput()
 	if err == nil {

@@ -12,7 +12,8 @@ const (
 	HDR10     HDR = "hdr10"
 	HDR10Plus HDR = "hdr10+"
 	HLG       HDR = "hlg"
-	// DolbyVision5 is profile 5: its colours are IPTPQc2 and mean nothing without the RPU of each frame.
+	// DolbyVision5 is profile 5, and profile 10 (AV1) without a base layer for others: the colours are IPTPQc2 and
+	// mean nothing without the RPU of each frame.
 	DolbyVision5 HDR = "dv5"
 )
 
@@ -20,7 +21,7 @@ const (
 type Info struct {
 	Format   string        // FFmpeg's demuxer: "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpegts"
 	Start    time.Duration // the file's first timestamp, FFmpeg's format start_time; FFmpeg subtracts it from all times
-	Duration time.Duration // of the file; the stream's where the file's is unknown; 0 when neither is known
+	Duration time.Duration // from Start to the file's end; the stream's where the file's is unknown; 0 when neither is
 	Bytes    int64         // file size
 
 	Stream  int    // FFmpeg's index of the picture stream, for -map 0:N

@@ -102,15 +102,15 @@ func (s stream) encrypted() bool {
 
 // pick returns the index of the picture stream in streams, and which of the real video streams it is.
 func pick(streams []stream) (at, ordinal int, ok bool) {
-	best, real := -1, 0
+	best, videos := -1, 0
 	for i, s := range streams {
 		if !s.moves() {
 			continue
 		}
 		if best < 0 || s.before(streams[best]) {
-			best, ordinal = i, real
+			best, ordinal = i, videos
 		}
-		real++
+		videos++
 	}
 	return best, ordinal, best >= 0
 }
@@ -163,8 +163,8 @@ func aspect(values ...scalar) float64 {
 
 // frameRate prefers the average: the other one is the field rate for interlaced video, and a common multiple where
 // the rate varies.
-func frameRate(average, real scalar) float64 {
-	for _, v := range []scalar{average, real} {
+func frameRate(average, base scalar) float64 {
+	for _, v := range []scalar{average, base} {
 		if r := v.ratio(); r > 0 && r <= maxFrameRate {
 			return r
 		}

@@ -239,7 +239,10 @@ func TestMatrixAndNumberAgree(t *testing.T) {
 		clockwise int
 		mirrored  bool
 	}{
-		{"1 0 0 1", 0, false}, {"0 1 -1 0", 90, false}, {"-1 0 0 -1", 180, false}, {"0 -1 1 0", 270, false},
+		{"1 0 0 1", 0, false},
+		{"0 1 -1 0", 90, false},
+		{"-1 0 0 -1", 180, false},
+		{"0 -1 1 0", 270, false},
 		{"-1 0 0 1", 0, true},   // left and right flipped
 		{"1 0 0 -1", 180, true}, // upside down in a mirror
 		{"0 -1 -1 0", 90, true}, // flipped, then a quarter turn clockwise
