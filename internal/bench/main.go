@@ -151,7 +151,7 @@ func (b *bench) room() error {
 // film makes the film if need be, and reads it once.
 func (b *bench) film(ctx context.Context, f film.Film) (path string, size int64, err error) {
 	if _, have := f.Have(b.dir); !have {
-		fmt.Fprintf(b.report.w, "\nMaking %s, %v long ...\n", f.Name, f.Length())
+		fmt.Fprintf(b.report.w, "\nMaking %s, %.0f min long ...\n", f.Name, f.Length().Minutes())
 	}
 	path, err = f.Make(ctx, b.ffmpeg, b.dir)
 	if err != nil {

@@ -21,8 +21,7 @@ type made struct {
 	Reason    string `json:"reason"`
 	Frames    int    `json:"frames"`
 	Recipe    string `json:"recipe"`
-	ReadBytes int64  `json:"read_bytes"`
-	Bytes     int64  `json:"source_bytes"`
+	ReadBytes *int64 `json:"read_bytes"` // nil where the system does not tell
 }
 
 // generate makes the preview on the CPU, with more flags where given and more environment.
@@ -37,7 +36,9 @@ func (o ours) generate(ctx context.Context, video string, env []string, flags ..
 		err = fmt.Errorf("scrubjayd made no preview of %s: %s", video, m.Reason)
 	}
 	// What it says is what it read of the video. The kernel's figure has its pipes to FFmpeg too.
-	u.read = m.ReadBytes
+	if u.read = -1; m.ReadBytes != nil {
+		u.read = *m.ReadBytes
+	}
 	return u, m, err
 }
 

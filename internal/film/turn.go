@@ -21,10 +21,14 @@ func turn(path string, degrees int) error {
 	if err != nil {
 		return err
 	}
-	// The films that are turned are small, and hold one track.
-	at := bytes.Index(film, []byte("tkhd"))
-	const matrix = 4 + 4 + 4*5 + 8 + 2*4 // behind the name: version, flags, five 32-bit times and ids, 8 reserved, layer to volume
-	if at < 0 || at+matrix+9*4 > len(film) || film[at+4] != 0 {
+	moov, err := movieBox(film)
+	if err != nil {
+		return err
+	}
+	// The films have one track.
+	at := bytes.Index(moov, []byte("tkhd"))
+	const matrix = 4 + 4 + 5*4 + 2*4 + 4*2 // behind name, version and flags, five times and ids, a reserve, layer to volume
+	if at < 0 || at+matrix+9*4 > len(moov) || moov[at+4] != 0 {
 		return errors.New("no track header of version 0")
 	}
 	turned := [9]int32{0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30}
@@ -32,6 +36,24 @@ func turn(path string, degrees int) error {
 	if err := binary.Write(&buf, binary.BigEndian, turned); err != nil {
 		return err
 	}
-	copy(film[at+matrix:], buf.Bytes())
+	copy(moov[at+matrix:], buf.Bytes())
 	return os.WriteFile(path, film, 0o666)
+}
+
+// movieBox returns the box that describes the movie, as a part of the film.
+func movieBox(film []byte) ([]byte, error) {
+	for rest := film; len(rest) >= 16; {
+		size := uint64(binary.BigEndian.Uint32(rest))
+		if size == 1 { // media data beyond 4 GiB has its size behind its name
+			size = binary.BigEndian.Uint64(rest[8:])
+		}
+		if size < 8 || size > uint64(len(rest)) {
+			break
+		}
+		if string(rest[4:8]) == "moov" {
+			return rest[:size], nil
+		}
+		rest = rest[size:]
+	}
+	return nil, errors.New("no movie header")
 }
