@@ -58,6 +58,9 @@ type Keyframe struct {
 	At time.Duration
 	// Ref finds the packet again; only the package that made it knows what it means.
 	Ref int64
+	// Hidden says that an edit list cuts the picture out: it is there to decode from, and its time is before that of
+	// all that are shown. Phones trim videos that way.
+	Hidden bool
 }
 
 // Sample is one packet: where it is and when it is shown.

@@ -39,7 +39,7 @@ func (p Plan) At(slot int) time.Duration { return p.Start + time.Duration(slot)*
 const near = 0.5 / (1 - 0.06)
 
 // NewPlan chooses frames for a video of the given duration whose first slot is at start on the file's clock. The
-// keyframes are sorted by time, and there is at least one.
+// keyframes are sorted by time, and there is at least one. Hidden ones come first.
 func NewPlan(keys []container.Keyframe, start, duration time.Duration, spec preview.Spec) Plan {
 	p := Plan{Start: start, Interval: spec.Interval, Slots: spec.Slots(duration)}
 	for slot := range p.Slots {
@@ -65,11 +65,11 @@ func choose(keys []container.Keyframe, at time.Duration, spec preview.Spec) Pick
 	})
 	before := max(after-1, 0)
 	nearest := before
-	if after < len(keys) && keys[after].At-at < (at-keys[before].At).Abs() {
+	if after < len(keys) && (keys[before].Hidden || keys[after].At-at < (at-keys[before].At).Abs()) {
 		nearest = after
 	}
 	distance := (keys[nearest].At - at).Abs()
-	exact := spec.Accuracy == preview.Exact && distance > 0 ||
+	exact := spec.Accuracy == preview.Exact && distance > 0 || keys[nearest].Hidden ||
 		spec.Accuracy == preview.Auto && distance > NearEnough(spec.Interval)
 	if exact && keys[before].At <= at {
 		return Pick{Key: before, Exact: true}

@@ -64,6 +64,14 @@ func TestPlan(t *testing.T) {
 			"nothing is before the first keyframe", keysAt(7), 0, 12 * s, spec(2*s, preview.Exact),
 			[]Pick{{0, 3, 0, false}, {4, 4, 0, true}, {5, 5, 0, true}},
 		},
+		{
+			"a hidden keyframe is for decoding only", append([]container.Keyframe{{At: -2 * s, Hidden: true}}, keysAt(8, 18)...), 0, 20 * s, spec(10*s, preview.Auto),
+			[]Pick{{0, 0, 0, true}, {1, 1, 1, false}},
+		},
+		{
+			"and is no picture in keyframe mode", append([]container.Keyframe{{At: -2 * s, Hidden: true}}, keysAt(8, 18)...), 0, 20 * s, spec(10*s, preview.Keyframe),
+			[]Pick{{0, 1, 1, false}},
+		},
 		{"one second long", keysAt(0), 0, s, spec(10*s, preview.Auto), []Pick{{0, 0, 0, false}}},
 	}
 	for _, tt := range tests {

@@ -123,14 +123,15 @@ func starts(c *cursor, edits []edit) ([]segment, error) {
 }
 
 // cut walks through the samples of one edit and calls shown for each one that the edit shows, with the segment whose
-// shift is then known. It ends where FFmpeg ends the edit (mov.c, mov_fix_index): behind the first keyframe that
+// shift is then known; before the first, it calls hidden with the keyframe to decode from when that is not shown. It ends where FFmpeg ends the edit (mov.c, mov_fix_index): behind the first keyframe that
 // reaches its end, or the second one where pictures are reordered.
-func (s *segment) cut(c *cursor, shown func(packet)) error {
+func (s *segment) cut(c *cursor, hidden, shown func(packet)) error {
 	if err := c.seek(s.from); err != nil {
 		return err
 	}
 	first := true
 	reached := false
+	var before packet // the keyframe to decode from
 	for {
 		p, ok, err := c.next()
 		if err != nil || !ok {
@@ -140,9 +141,14 @@ func (s *segment) cut(c *cursor, shown func(packet)) error {
 			if first {
 				first = false
 				s.shift = s.at - p.dts
+				if before.key {
+					hidden(before)
+				}
 			}
 			s.until = p.sample + 1
 			shown(p)
+		} else if first && p.sample == s.from {
+			before = p
 		}
 		if p.key && p.pts+int64(p.duration)-s.media >= s.duration {
 			if c.ctts.rows == 0 || reached {

@@ -113,13 +113,19 @@ type reader struct {
 
 // found is a keyframe in ticks.
 type found struct {
-	pts int64
+	pts    int64
+	hidden bool
 	spot
 }
 
 // see takes note of a packet that is shown at pts.
 func (r *reader) see(p packet, pts int64, segment int32) {
 	r.end = max(r.end, pts+int64(p.duration))
+	r.note(p, pts, segment, false)
+}
+
+// note keeps a packet in mind when it is a keyframe.
+func (r *reader) note(p packet, pts int64, segment int32, hidden bool) {
 	if !p.inside(r.src.Size) {
 		r.complete = false
 		return
@@ -128,7 +134,7 @@ func (r *reader) see(p packet, pts int64, segment int32) {
 		return
 	}
 	if r.crowded = int64(len(r.found)) >= r.src.Size/bytesPerKey; !r.crowded {
-		r.found = append(r.found, found{pts, spot{p.offset, p.size, p.sample, segment}})
+		r.found = append(r.found, found{pts, hidden, spot{p.offset, p.size, p.sample, segment}})
 	}
 }
 
@@ -144,7 +150,12 @@ func (r *reader) plain(c *cursor, list editList) error {
 	low := int64(-1) // as FFmpeg has it: a negative one is forgotten when the next comes
 	for i := range r.segments {
 		s := &r.segments[i]
-		err := s.cut(c, func(p packet) {
+		hidden := func(p packet) {
+			if i == 0 { // one in a later edit would lie in the time of an earlier one
+				r.note(p, p.pts+s.shift, 0, true)
+			}
+		}
+		err := s.cut(c, hidden, func(p packet) {
 			pts := p.pts + s.shift
 			if low < 0 {
 				low = pts
@@ -223,7 +234,7 @@ func (r *reader) finish(tr *trak, list editList) error {
 		if !ok {
 			return fault(tr.stsd.start, "a keyframe at %d/%d s", k.pts, r.timescale)
 		}
-		r.keys[i] = container.Keyframe{At: at, Ref: int64(i)}
+		r.keys[i] = container.Keyframe{At: at, Ref: int64(i), Hidden: k.hidden}
 		r.spots[i] = k.spot
 	}
 	// The length is what ffprobe prints for the track: that of the media, or of the edits when they are shorter.

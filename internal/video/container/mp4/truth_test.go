@@ -119,6 +119,9 @@ func agree(t *testing.T, tr container.Track, src container.Source, want stream) 
 	if len(keys) == 0 {
 		t.Fatal("ffprobe sees no keyframe: the clip tests nothing")
 	}
+	if tr.Keyframes()[0].Hidden {
+		tr = shownOnly{tr}
+	}
 	if len(tr.Keyframes()) != len(keys) {
 		t.Fatalf("%d keyframes, ffprobe sees %d", len(tr.Keyframes()), len(keys))
 	}
@@ -190,3 +193,10 @@ func agreeGroup(t *testing.T, k int, group []container.Sample, key truth, packet
 		}
 	}
 }
+
+// shownOnly is a track without its first keyframe, which is hidden: ffprobe's list of what is shown knows it not.
+type shownOnly struct{ container.Track }
+
+func (t shownOnly) Keyframes() []container.Keyframe         { return t.Track.Keyframes()[1:] }
+func (t shownOnly) Group(k int) ([]container.Sample, error) { return t.Track.Group(k + 1) }
+func (t shownOnly) Key(k int) (container.Sample, error)     { return t.Track.Key(k + 1) }
