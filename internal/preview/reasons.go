@@ -35,6 +35,7 @@ const (
 	DevicePermission  Reason = "device.permission"
 	DeviceDriver      Reason = "device.driver"
 	DeviceUnsupported Reason = "device.unsupported" // this device does not decode this video
+	DeviceWrong       Reason = "device.wrong-pictures"
 
 	// The machine.
 	MemoryFull Reason = "machine.memory"
@@ -89,6 +90,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	DevicePermission:  {"This user may not open the device.", "Run scrubjayd devices to see the group that is missing."},
 	DeviceDriver:      {"The device's driver did not start.", "Run scrubjayd devices to see what the driver says."},
 	DeviceUnsupported: {"The device does not decode this kind of video.", ""},
+	DeviceWrong:       {"The device decodes to a wrong picture: green, garbage or false colours.", "Update the graphics driver."},
 
 	MemoryFull: {"The machine ran out of memory.", "Run fewer videos at once."},
 
