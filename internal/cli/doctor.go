@@ -68,7 +68,10 @@ func (a *app) examine(ctx context.Context) []finding {
 		a.log.Error().Err(err).Msg("found no usable FFmpeg")
 		found = append(found, finding{"ffmpeg", healthBad, join(r.Text(), passedOver(candidates)), r.Hint()})
 	} else {
-		found = append(found, finding{"ffmpeg", healthOK, join("FFmpeg "+tools.Banner+" at "+tools.FFmpeg+".", passedOver(candidates)), ""})
+		found = append(found, finding{"ffmpeg", healthOK, "FFmpeg " + tools.Banner + " at " + tools.FFmpeg, ""})
+		if others := passedOver(candidates); others != "" {
+			found = append(found, finding{"ffmpeg.others", healthOK, others, ""})
+		}
 		found = append(found, features(tools)...)
 		found = append(found, a.examineDevices(ctx, tools)...)
 	}

@@ -7,16 +7,19 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"github.com/scrubjay/scrubjay/internal/testkit/clip"
 	"github.com/scrubjay/scrubjay/internal/testkit/fakeffmpeg"
 	"github.com/scrubjay/scrubjay/internal/video/bif"
 )
@@ -45,9 +48,18 @@ func (l leakless) Run() int {
 // The scripts in testdata are the contract of the command line, written to be read: scrubjayd is the real program
 // with the real engine, in a process of its own.
 func TestScripts(t *testing.T) {
+	clip.Need(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
+		Condition: func(cond string) (bool, error) { // [exists:PATH]
+			path, ok := strings.CutPrefix(cond, "exists:")
+			if !ok {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			_, err := os.Stat(path)
+			return err == nil, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			for _, name := range []string{"CONFIG", "DATA", "STATE", "CACHE"} {
 				e.Setenv("XDG_"+name+"_HOME", filepath.Join(e.WorkDir, ".home"))
@@ -57,6 +69,29 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": statusIs,
 			"bif":    makeBIF,
+			// clip FILE: ten seconds of real film.
+			"clip": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(copyFile(ts.MkAbs(args[0]), clip.Make(t, clip.Spec{})))
+			},
+			// sound FILE: a second of a tone, without a picture.
+			"sound": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(copyFile(ts.MkAbs(args[0]), clip.Sound(t, filepath.Ext(args[0])[1:], false)))
+			},
+			// fakeffmpeg DIR RELEASE: an FFmpeg that says it is that release.
+			"fakeffmpeg": func(ts *testscript.TestScript, _ bool, args []string) {
+				dir := ts.MkAbs(args[0])
+				ts.Check(os.Mkdir(dir, 0o755))
+				fakeffmpeg.InstallIn(t, dir, fakeffmpeg.Script{Release: args[1]})
+			},
+			// bare: no unfinished file lies about.
+			"bare": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Check(filepath.WalkDir(ts.MkAbs("."), func(path string, _ fs.DirEntry, err error) error {
+					if strings.HasSuffix(path, ".part") {
+						err = errors.Join(err, fmt.Errorf("%s was left behind", path))
+					}
+					return err
+				}))
+			},
 		},
 	})
 }
@@ -116,6 +151,14 @@ func writeBIF(path string, n int, interval time.Duration, broken bool) error {
 		}
 	}
 	return w.Close()
+}
+
+func copyFile(to, from string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o644)
 }
 
 // picture is a small JPEG, another one for each i.

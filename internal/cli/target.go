@@ -24,8 +24,9 @@ func targetOf(out string, args []string) (target, error) {
 	if out == "" {
 		return target{}, nil
 	}
-	info, err := os.Stat(out)
+	info, err := os.Stat(filepath.Clean(out)) // "file/" is an error to the system, and we want to know which
 	exists, folder := err == nil, err == nil && info.IsDir()
+	slash := os.IsPathSeparator(out[len(out)-1])
 	several := len(args) > 1
 	if !several {
 		in, err := os.Stat(args[0])
@@ -34,9 +35,9 @@ func targetOf(out string, args []string) (target, error) {
 	switch {
 	case folder:
 		return target{dir: out}, nil
-	case exists && (several || os.IsPathSeparator(out[len(out)-1])):
+	case exists && (several || slash):
 		return target{}, preview.Because(preview.TargetExists, "write to %s: it is a file", out)
-	case several, os.IsPathSeparator(out[len(out)-1]):
+	case several, slash:
 		return target{}, preview.Because(preview.TargetMissing, "write to %s: %w", out, err)
 	}
 	parent, err := os.Stat(filepath.Dir(out))
