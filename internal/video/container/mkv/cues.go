@@ -41,7 +41,7 @@ func (f *File) readCues(w *window) error {
 	}
 	for _, t := range tracks {
 		t.sort()
-		if err := t.prove(); err != nil {
+		if err := t.prove(newWindow(f.src, headers, 64<<10)); err != nil {
 			return err
 		}
 	}
@@ -116,12 +116,12 @@ func (f *File) addCue(t *track, at uint64, c cue) {
 
 // prove looks at the first, the middle and the last cue. The last ones of a file that was cut off are dropped
 // where their packet is not whole. When most of those looked at are not true, no cue is believed.
-func (t *track) prove() error {
+func (t *track) prove(w *window) error {
 	for range 16 {
 		if t.info.Complete || len(t.keys) == 0 {
 			break
 		}
-		if _, err := t.Key(len(t.keys) - 1); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if _, err := t.find(len(t.keys)-1, w, headers); !errors.Is(err, io.ErrUnexpectedEOF) {
 			break
 		}
 		t.keep(len(t.keys) - 1)
@@ -129,11 +129,10 @@ func (t *track) prove() error {
 	if len(t.keys) == 0 {
 		return nil
 	}
-	asked := []int{0, len(t.keys) / 2, len(t.keys) - 1}
-	asked = slices.Compact(asked)
+	asked := slices.Compact([]int{0, len(t.keys) / 2, len(t.keys) - 1})
 	wrong := 0
 	for _, k := range asked {
-		if _, err := t.Key(k); isDamage(err) {
+		if _, err := t.find(k, w, headers); isDamage(err) {
 			wrong++
 		} else if err != nil {
 			return err

@@ -130,8 +130,8 @@ func (f *File) readHeaders(w *window) error {
 	if err := f.follow(w, seek); err != nil {
 		return err
 	}
-	// A file whose SeekHead is silent may still have its index at the end, unless that was cut off.
-	lacking := f.entries.size == 0 || f.whole && (f.info.size == 0 || f.cues.size == 0)
+	// A file without SeekHead may still have its index at the end, unless that was cut off.
+	lacking := f.entries.size == 0 || f.whole && len(seek) == 0 && (f.info.size == 0 || f.cues.size == 0)
 	if stopped == nil && f.cluster != 0 && lacking {
 		if _, err = f.survey(newWindow(f.src, 4<<10, 64<<10), pos, false, nil); err != nil && !isDamage(err) {
 			return err

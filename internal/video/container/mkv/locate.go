@@ -20,9 +20,19 @@ const (
 func (t *track) Key(k int) (container.Sample, error) {
 	w := newWindow(t.file.src, leastAhead, utmostAhead)
 	w.buf = t.spare.buffer()
-	b, _, err := t.locate(k, w, t.ahead())
+	s, err := t.find(k, w, t.ahead())
 	if err != nil {
 		t.spare.give(w.buf)
+		return container.Sample{}, err
+	}
+	t.spare.put(s.Offset, w.has(s.Offset), w.buf)
+	return s, nil
+}
+
+// find returns keyframe k. It reads ahead bytes from its block on.
+func (t *track) find(k int, w *window, ahead int) (container.Sample, error) {
+	b, _, err := t.locate(k, w, ahead)
+	if err != nil {
 		return container.Sample{}, err
 	}
 	all, err := t.samples(nil, b, w)
@@ -30,11 +40,13 @@ func (t *track) Key(k int) (container.Sample, error) {
 		err = damaged(b.pos, "a keyframe without bytes")
 	}
 	if err != nil {
-		t.spare.give(w.buf)
 		return container.Sample{}, err
 	}
-	t.guess.Store((3*t.lastGuess() + int64(all[0].Size)) / 4)
-	t.spare.put(all[0].Offset, w.has(all[0].Offset), w.buf)
+	size := int64(all[0].Size)
+	if g := t.guess.Load(); g > 0 {
+		size = (3*g + size) / 4
+	}
+	t.guess.Store(size)
 	return all[0], nil
 }
 
@@ -65,15 +77,11 @@ func (t *track) Group(k int) ([]container.Sample, error) {
 // ahead is how many bytes Key reads: what keyframes took lately and an eighth more, so that most come with one
 // read and few bytes are read for nothing.
 func (t *track) ahead() int {
-	g := t.lastGuess()
-	return int(min(max(g+g/8, leastAhead), utmostAhead))
-}
-
-func (t *track) lastGuess() int64 {
-	if g := t.guess.Load(); g > 0 {
-		return g
+	g := t.guess.Load()
+	if g == 0 {
+		g = firstGuess
 	}
-	return firstGuess
+	return int(min(max(g+g/8, leastAhead), utmostAhead))
 }
 
 // locate finds the block of keyframe k and a walker that stands behind it. It reads ahead bytes from the block on.

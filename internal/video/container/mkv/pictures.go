@@ -34,7 +34,7 @@ type Picture struct {
 // The last turn may bring an error, and no picture with it: a [preview.Fault] of reason FFmpegGarbage around a
 // [container.Error] where the stream is something else or does not make sense (around container.ErrNotMine when it
 // was never Matroska); a container.Error around io.ErrUnexpectedEOF where it ends within something, which
-// includes a stream without a single byte; or what r answered. Nothing is read after an error.
+// includes a stream that ends before its list of tracks, or without a single byte; or what r answered. Nothing is read after an error.
 //
 // r is read ahead of the pictures by up to 64 KiB. Leaving the loop early leaves r as it is.
 func Pictures(r io.Reader) iter.Seq2[Picture, error] {
@@ -56,6 +56,7 @@ type stream struct {
 	pos   int64 // of the next byte
 	scale uint64
 	track uint64 // number of the MJPEG track; 0 before Tracks was read
+	begun bool   // Tracks was read: from here on the stream may end
 	jpeg  []byte
 	ticks int64 // of the cluster; -1 before its Timestamp was read
 }
@@ -113,7 +114,7 @@ func (s *stream) segment(segment element, yield func(Picture) bool) error {
 		if s.pos == clusterEnd {
 			clusterEnd = end
 		}
-		if _, err := s.r.Peek(1); errors.Is(err, io.EOF) && clusterEnd == math.MaxInt64 {
+		if _, err := s.r.Peek(1); errors.Is(err, io.EOF) && clusterEnd == math.MaxInt64 && s.begun {
 			return nil
 		}
 		e, err := s.element(clusterEnd)
@@ -130,6 +131,7 @@ func (s *stream) segment(segment element, yield func(Picture) bool) error {
 			err = s.children(e, s.infoChild)
 		case idTracks:
 			err = s.children(e, s.entry)
+			s.begun = true
 		case idTimestamp:
 			var v uint64
 			if v, err = s.uint(e); err == nil && v > math.MaxInt64/2 {

@@ -10,11 +10,20 @@ import (
 
 // element reads the header of the next element, which must end before end.
 func (s *stream) element(end int64) (element, error) {
-	b, err := s.r.Peek(maxHeader)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return element{}, fmt.Errorf("read pictures: %w", err)
+	var id uint32
+	var size int64
+	n, err := 0, errShort
+	// A byte more than needed would be waited for, and with it the picture that is already here.
+	for need := 1; errors.Is(err, errShort); need++ {
+		b, more := s.r.Peek(need)
+		if more != nil && !errors.Is(more, io.EOF) {
+			return element{}, fmt.Errorf("read pictures: %w", more)
+		}
+		id, size, n, err = parseHeader(b)
+		if more != nil {
+			break
+		}
 	}
-	id, size, n, err := parseHeader(b)
 	switch {
 	case errors.Is(err, errShort):
 		return element{}, s.cut(s.pos)
