@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -11,9 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -182,15 +182,18 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 	}
 	t := &Tools{FFmpeg: ffmpeg, FFprobe: ffprobe}
 	f := &t.Features
-	// Each start costs a tenth of a second, most of it to load libraries, so all questions are asked at once.
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { t.Banner, f.Version, err = p.version(gctx, ffmpeg, "ffmpeg"); return err })
-	g.Go(func() (err error) { _, _, err = p.version(gctx, ffprobe, "ffprobe"); return err })
-	g.Go(func() (err error) { f.Filters, err = p.list(gctx, ffmpeg, parseFilters, "-filters"); return err })
-	g.Go(func() (err error) { f.HWAccels, err = p.list(gctx, ffmpeg, parseHWAccels, "-hwaccels"); return err })
-	g.Go(func() (err error) { f.Decoders, err = p.list(gctx, ffmpeg, parseDecoders, "-decoders"); return err })
-	if err := g.Wait(); err != nil {
-		return nil, err
+	// Each start costs a tenth of a second, most of it to load libraries, so all questions are asked at once. Of
+	// several errors the first in this order says most.
+	var asked sync.WaitGroup
+	errs := make([]error, 5)
+	asked.Go(func() { t.Banner, f.Version, errs[0] = p.version(ctx, ffmpeg, "ffmpeg") })
+	asked.Go(func() { _, _, errs[1] = p.version(ctx, ffprobe, "ffprobe") })
+	asked.Go(func() { f.Filters, errs[2] = p.list(ctx, ffmpeg, parseFilters, "-filters") })
+	asked.Go(func() { f.HWAccels, errs[3] = p.list(ctx, ffmpeg, parseHWAccels, "-hwaccels") })
+	asked.Go(func() { f.Decoders, errs[4] = p.list(ctx, ffmpeg, parseDecoders, "-decoders") })
+	asked.Wait()
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
 	}
 	f.Options = map[string]bool{}
 	for _, filter := range optionsMatter {
@@ -210,16 +213,20 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 
 // version asks a program for its version.
 func (p Places) version(ctx context.Context, path, name string) (banner string, v Version, err error) {
+	var prefix string // where the program is not the one that the clause is about
+	if name != "ffmpeg" {
+		prefix = fmt.Sprintf("its %s (%s): ", name, path)
+	}
 	out, err := p.output(ctx, path, "-version")
 	if err != nil {
-		return "", v, err
+		return "", v, fmt.Errorf("%s%w", prefix, err)
 	}
 	said, banner, v, ok := parseVersion(out)
 	switch {
 	case !ok || said != name:
-		return "", v, preview.Because(preview.FFmpegGarbage, "%sis no %s: it answers %q", other(name, path), name, firstLine(out))
+		return "", v, preview.Because(preview.FFmpegGarbage, "%sis no %s, it answers %q", prefix, name, firstLine(out))
 	case !v.AtLeast(Oldest.Major, Oldest.Minor):
-		return "", v, preview.Because(preview.FFmpegTooOld, "%s%s is too old, %v is needed", other(name, path), banner, Oldest)
+		return "", v, preview.Because(preview.FFmpegTooOld, "%s%s is too old, %v is needed", prefix, banner, Oldest)
 	}
 	return banner, v, nil
 }
@@ -247,16 +254,8 @@ func (p Places) output(ctx context.Context, path string, args ...string) ([]byte
 	return out, err
 }
 
-// other names the program where it is not the one that the clause is about.
-func other(name, path string) string {
-	if name == "ffmpeg" {
-		return ""
-	}
-	return fmt.Sprintf("its %s (%s) ", name, path)
-}
-
 // firstLine returns the start of an answer for an error's text.
 func firstLine(out []byte) string {
-	line, _, _ := strings.Cut(clean(out[:min(len(out), 80)]), "\n")
-	return strings.TrimSpace(line)
+	line, _, _ := bytes.Cut(bytes.TrimSpace(out), []byte("\n"))
+	return strings.TrimSpace(clean(line[:min(len(line), 80)]))
 }
