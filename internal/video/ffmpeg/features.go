@@ -15,9 +15,6 @@ type Features struct {
 	Options map[string]bool
 }
 
-// optionsMatter are the filters whose options are asked for: jellyfin's builds and others have different ones.
-var optionsMatter = []string{"tonemap_opencl", "tonemapx"}
-
 // Tools are the two programs and what they can do.
 type Tools struct {
 	FFmpeg, FFprobe string // absolute paths

@@ -188,16 +188,25 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 	errs := make([]error, 5)
 	asked.Go(func() { t.Banner, f.Version, errs[0] = p.version(ctx, ffmpeg, "ffmpeg") })
 	asked.Go(func() { _, _, errs[1] = p.version(ctx, ffprobe, "ffprobe") })
-	asked.Go(func() { f.Filters, errs[2] = p.list(ctx, ffmpeg, parseFilters, "-filters") })
+	asked.Go(func() {
+		if f.Filters, errs[2] = p.list(ctx, ffmpeg, parseFilters, "-filters"); errs[2] == nil {
+			f.Options, errs[2] = p.options(ctx, ffmpeg, f.Filters)
+		}
+	})
 	asked.Go(func() { f.HWAccels, errs[3] = p.list(ctx, ffmpeg, parseHWAccels, "-hwaccels") })
 	asked.Go(func() { f.Decoders, errs[4] = p.list(ctx, ffmpeg, parseDecoders, "-decoders") })
 	asked.Wait()
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return nil, errs[i]
 	}
-	f.Options = map[string]bool{}
-	for _, filter := range optionsMatter {
-		if !f.Filters[filter] {
+	return t, nil
+}
+
+// options asks for the options of those filters whose builds differ.
+func (p Places) options(ctx context.Context, ffmpeg string, filters map[string]bool) (map[string]bool, error) {
+	found := map[string]bool{}
+	for _, filter := range []string{"tonemap_opencl", "tonemapx"} {
+		if !filters[filter] {
 			continue
 		}
 		options, err := p.list(ctx, ffmpeg, parseOptions, "-h", "filter="+filter)
@@ -205,10 +214,10 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 			return nil, err
 		}
 		for o := range options {
-			f.Options[filter+"."+o] = true
+			found[filter+"."+o] = true
 		}
 	}
-	return t, nil
+	return found, nil
 }
 
 // version asks a program for its version.
