@@ -96,7 +96,9 @@ func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
 		j.log.Debug().Err(err).Msg("read no index; FFmpeg reads the whole file")
 	} else if index := indexOf(track); index != nil {
 		j.track = track
-		j.video.Duration = lasts(j.video, index)
+		if j.video.Duration <= 0 {
+			j.video.Duration = index.Track.Duration
+		}
 	}
 	j.result.Duration = j.video.Duration
 	if j.video.Duration <= 0 {
@@ -116,20 +118,6 @@ func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
 		}
 	}
 	return attempts, nil
-}
-
-// lasts is how long the video plays. MP4 and Matroska count from the clock's zero, and FFmpeg hands their word on, so a file
-// whose clock starts at 100 s claims 110 s for 10. Some programs write the 10; there the last keyframe lies behind
-// what the file claims as its end.
-func lasts(v probe.Info, index *recipe.Index) time.Duration {
-	claimed := v.Duration
-	if claimed <= 0 {
-		claimed = index.Track.Duration
-	}
-	if last := index.Keys[len(index.Keys)-1].At; v.Start > 0 && last < claimed {
-		return claimed - v.Start
-	}
-	return claimed
 }
 
 func (j *job) account(u ffmpeg.Usage) {
