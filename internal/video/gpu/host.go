@@ -38,7 +38,7 @@ func userName() string {
 		return u.Username
 	}
 	if uid := os.Getuid(); uid >= 0 { // a container's user without a line in /etc/passwd
-		return "uid " + strconv.Itoa(uid)
+		return strconv.Itoa(uid)
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ type Machine struct {
 	OpenRW func(path string) error
 	// Owner tells who owns a file.
 	Owner func(path string) (Owner, error)
-	// User is this user's name, or "uid 1000" where nobody knows it.
+	// User is this user's name, or the number where there is no name; empty where there is neither.
 	User string
 	// Groups are the IDs of the groups that this process is in.
 	Groups []int
