@@ -17,9 +17,8 @@ type cue struct {
 
 // readCues reads the Cues and gives each video track its keyframes, unless what they say is not true.
 //
-// CueBlockNumber is not looked at: a cue without CueRelativePosition is found by its time, which is the same in
-// the block (mkvmerge and FFmpeg, the two that write nearly all files, copy it), and block numbers of old muxers
-// count from different starts.
+// CueBlockNumber is not looked at: a cue without CueRelativePosition is found in its cluster by its time, which
+// is the block's own and names one block of a track.
 func (f *File) readCues(w *window) error {
 	if f.cues.size == 0 {
 		return nil

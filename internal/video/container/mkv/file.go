@@ -71,7 +71,7 @@ func (f *File) open(w *window) error {
 		return err
 	}
 	// Some 40 bytes in the wild; more than 4 KiB of it is something else that begins alike.
-	if err != nil || head.id != idEBML || head.size > 4<<10 {
+	if err != nil || head.id != idEBML || head.size < 0 || head.size > 4<<10 {
 		return container.ErrNotMine
 	}
 	docType := "matroska"

@@ -63,21 +63,27 @@ const (
 	idBlockDuration  = 0x9B
 	idReferenceBlock = 0xFB
 
-	idCuePoint             = 0xBB
-	idCueTime              = 0xB3
-	idCueTrackPos          = 0xB7
-	idCueTrack             = 0xF7
-	idCueClusterPos        = 0xF1
-	idCueRelativePos       = 0xF0
-	trackTypeVideo         = 1
-	defaultTimeScale       = 1_000_000 // nanoseconds in a tick of a file that does not say
-	maxPacket              = 256 << 20 // bytes; a raw 8K picture of 16 bits a sample still fits
-	maxPrivate             = 16 << 20  // bytes of CodecPrivate
-	maxStripped            = 64 << 10  // bytes of a header that was stripped from each packet
-	maxTracks              = 1024      // tracks that are listed; FFmpeg's own default for streams is 1000
-	maxSeekHeads           = 8         // SeekHeads that are followed
-	unknown          int64 = -1        // size of an element that ends where its parent's next child begins
+	idCuePoint       = 0xBB
+	idCueTime        = 0xB3
+	idCueTrackPos    = 0xB7
+	idCueTrack       = 0xF7
+	idCueClusterPos  = 0xF1
+	idCueRelativePos = 0xF0
 )
+
+// What the format says where a file does not, and what is more than a sound file has.
+const (
+	trackTypeVideo   = 1
+	defaultTimeScale = 1_000_000 // nanoseconds in a tick
+	maxPacket        = 256 << 20 // bytes; a raw 8K picture of 16 bits a sample still fits
+	maxPrivate       = 16 << 20  // bytes of CodecPrivate
+	maxStripped      = 64 << 10  // bytes that were taken from the front of each packet
+	maxTracks        = 1024      // video tracks, and entries of a SeekHead; FFmpeg stops at 1000 streams
+	maxSeekHeads     = 8         // SeekHeads that are followed
+)
+
+// unknown is the size of an element that ends where its parent's next child begins.
+const unknown int64 = -1
 
 // atSegment reports whether an element of this ID stands directly in a Segment or outside it, and so ends a
 // Cluster of unknown size (RFC 8794 section 6.2).

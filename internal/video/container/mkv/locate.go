@@ -1,8 +1,6 @@
 package mkv
 
-import (
-	"github.com/scrubjay/scrubjay/internal/video/container"
-)
+import "github.com/scrubjay/scrubjay/internal/video/container"
 
 const (
 	// near is how far a block may be from the front of its cluster for one read to bring both, in bytes.
@@ -58,6 +56,12 @@ func (t *track) Group(k int) ([]container.Sample, error) {
 		return nil, err
 	}
 	out, err := t.samples(nil, b, w)
+	if err == nil && len(out) == 0 {
+		err = damaged(b.pos, "a keyframe without bytes")
+	}
+	if err != nil {
+		return nil, err
+	}
 	for err == nil {
 		var ok bool
 		if b, ok, err = walk.next(); !ok {
@@ -74,14 +78,14 @@ func (t *track) Group(k int) ([]container.Sample, error) {
 	return out, nil
 }
 
-// ahead is how many bytes Key reads: what keyframes took lately and an eighth more, so that most come with one
-// read and few bytes are read for nothing.
+// ahead is how many bytes Key reads: what keyframes took lately. The larger half then needs a second read, and the
+// smaller half has some bytes read for nothing; an eighth more would save few reads and cost as many bytes.
 func (t *track) ahead() int {
 	g := t.guess.Load()
 	if g == 0 {
 		g = firstGuess
 	}
-	return int(min(max(g+g/8, leastAhead), utmostAhead))
+	return int(min(max(g, leastAhead), utmostAhead))
 }
 
 // locate finds the block of keyframe k and a walker that stands behind it. It reads ahead bytes from the block on.

@@ -34,7 +34,8 @@ type Picture struct {
 // The last turn may bring an error, and no picture with it: a [preview.Fault] of reason FFmpegGarbage around a
 // [container.Error] where the stream is something else or does not make sense (around container.ErrNotMine when it
 // was never Matroska); a container.Error around io.ErrUnexpectedEOF where it ends within something, which
-// includes a stream that ends before its list of tracks, or without a single byte; or what r answered. Nothing is read after an error.
+// includes a stream that ends before its list of tracks, or without a single byte; or what r answered. Nothing is
+// read after an error.
 //
 // r is read ahead of the pictures by up to 64 KiB. Leaving the loop early leaves r as it is.
 func Pictures(r io.Reader) iter.Seq2[Picture, error] {
