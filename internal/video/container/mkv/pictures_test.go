@@ -18,8 +18,10 @@ import (
 func mjpegStream(t *testing.T, args ...string) []byte {
 	t.Helper()
 	needFFmpeg(t)
-	args = slices.Concat([]string{"-hide_banner", "-nostdin", "-loglevel", "error", "-f", "lavfi",
-		"-i", "testsrc2=size=192x108:rate=1:duration=20"}, args, []string{"-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-f", "matroska", "pipe:1"})
+	args = slices.Concat([]string{
+		"-hide_banner", "-nostdin", "-loglevel", "error", "-f", "lavfi",
+		"-i", "testsrc2=size=192x108:rate=1:duration=20",
+	}, args, []string{"-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-f", "matroska", "pipe:1"})
 	out, err := exec.CommandContext(t.Context(), "ffmpeg", args...).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -119,10 +121,16 @@ func TestPicturesOddStreams(t *testing.T) {
 			el(idCues, make([]byte, 0)), el(idTags))), []time.Duration{2500 * time.Microsecond}, true, false},
 		{"unknown cluster sizes", slices.Concat(head, endless(idSegment, info, mjpeg, endless(idCluster, time0, simple(1, 0, true, jpeg)),
 			endless(idCluster, time0, simple(1, -30, true, jpeg)), el(idTags))), []time.Duration{2 * time.Millisecond, -time.Millisecond}, true, false},
-		{"another track", slices.Concat(head, endless(idSegment, info, other, el(idCluster, time0, simple(2, 0, true, jpeg), simple(1, 1, true, jpeg)))),
-			[]time.Duration{2100 * time.Microsecond}, true, false},
-		{"a known segment", slices.Concat(head, el(idSegment, info, mjpeg, el(idCluster, time0, simple(1, 0, true, jpeg))), []byte("trailing")),
-			[]time.Duration{2 * time.Millisecond}, true, false},
+		{
+			"another track", slices.Concat(head, endless(idSegment, info, other, el(idCluster, time0, simple(2, 0, true, jpeg), simple(1, 1, true, jpeg)))),
+			[]time.Duration{2100 * time.Microsecond},
+			true, false,
+		},
+		{
+			"a known segment", slices.Concat(head, el(idSegment, info, mjpeg, el(idCluster, time0, simple(1, 0, true, jpeg))), []byte("trailing")),
+			[]time.Duration{2 * time.Millisecond},
+			true, false,
+		},
 		{"text", []byte("Usage: ffmpeg [options] ... and so on, for a long while"), nil, false, true},
 		{"a JPEG", []byte("\xFF\xD8\xFF\xE0 and so on, for a long while"), nil, false, true},
 		{"another EBML", el(idEBML, appendText(nil, idDocType, "cbor")), nil, false, true},
@@ -131,8 +139,11 @@ func TestPicturesOddStreams(t *testing.T) {
 		{"empty picture", slices.Concat(head, endless(idSegment, info, mjpeg, el(idCluster, time0, simple(1, 0, true)))), nil, true, true},
 		{"no timestamp", slices.Concat(head, endless(idSegment, info, mjpeg, el(idCluster, simple(1, 0, true, jpeg)))), nil, true, true},
 		{"no tracks", slices.Concat(head, endless(idSegment, info, el(idCluster, time0, simple(1, 0, true, jpeg)))), nil, true, true},
-		{"rubbish after a picture", slices.Concat(head, endless(idSegment, info, mjpeg, el(idCluster, time0, simple(1, 0, true, jpeg)), make([]byte, 100))),
-			[]time.Duration{2 * time.Millisecond}, true, true},
+		{
+			"rubbish after a picture", slices.Concat(head, endless(idSegment, info, mjpeg, el(idCluster, time0, simple(1, 0, true, jpeg)), make([]byte, 100))),
+			[]time.Duration{2 * time.Millisecond},
+			true, true,
+		},
 		{"a block larger than its cluster", slices.Concat(head, endless(idSegment, info, mjpeg, el(idCluster, time0, appendSize(appendID(nil, idSimpleBlock), 500)), make([]byte, 600))), nil, true, true},
 		{"a gigabyte of filling", slices.Concat(head, endless(idSegment, info, mjpeg, appendSize(appendID(nil, idVoid), 1<<30), make([]byte, 600))), nil, true, true},
 	}
