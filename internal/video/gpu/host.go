@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -28,7 +29,7 @@ func Host() Machine {
 		m.Files = os.DirFS("/")
 	}
 	if groups, err := os.Getgroups(); err == nil {
-		m.Groups = append(groups, os.Getegid())
+		m.Groups = slices.Concat(groups, []int{os.Getegid()})
 	}
 	return m
 }

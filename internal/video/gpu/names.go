@@ -86,7 +86,7 @@ func (m Machine) lines(name string) func(yield func(string) bool) {
 		if err != nil {
 			return
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		lines := bufio.NewScanner(f)
 		for lines.Scan() {
 			if !yield(lines.Text()) {

@@ -166,8 +166,9 @@ func (n node) remedies(m Machine) map[preview.Reason]string {
 	}
 	lost := "Restart the machine. If it happens again, look at what the kernel says: sudo dmesg | grep drm"
 	return map[preview.Reason]string{
-		preview.DeviceDriver:     hint,
-		preview.DevicePermission: m.permission(n.path()).hint,
+		preview.DeviceDriver: hint,
+		// The node opened, or the device would not have been tried: "No VA display found" is the driver's doing then.
+		preview.DevicePermission: hint,
 		preview.DeviceLost:       lost,
 	}
 }

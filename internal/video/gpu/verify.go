@@ -88,7 +88,7 @@ func (c Candidate) try(ctx context.Context, codec string, decode Decode) finding
 	f.proof.Because = f.reason.Text()
 	tail := stderrOf(err)
 	switch f.reason {
-	case preview.DeviceDriver, preview.DeviceMemory:
+	case preview.DeviceDriver, preview.DevicePermission, preview.DeviceLost:
 		if s := sayingOf(tail); s != "" {
 			f.proof.Because = s
 		}
@@ -244,7 +244,7 @@ func sayingOf(stderr string) string {
 		{"Failed to initialise VAAPI connection", "No VA-API driver starts on this device."},
 		{"va_openDriver() returns", "No VA-API driver starts on this device."},
 		// [AVHWDeviceContext @ 0x55d0] No VA display found for device /dev/dri/renderD128.
-		{"No VA display found for device", "VA-API does not find the device."},
+		{"No VA display found for device", "No VA-API driver starts on this device."},
 	} {
 		if strings.Contains(stderr, s.words) {
 			return s.sentence

@@ -105,8 +105,8 @@ func TestDeviceLevelFailuresEndTheTest(t *testing.T) {
 			"The part of NVIDIA's driver that decodes is missing: libnvcuvid.", "NVIDIA_DRIVER_CAPABILITIES=all",
 		},
 		"no CUDA": {
-			nil, saying(preview.DeviceDriver, "[AVHWDeviceContext @ 0x55d0] cu->cuInit(0) failed -> CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\n"),
-			"CUDA finds no card that it can use.", "Install NVIDIA's driver",
+			nil, saying(preview.DeviceLost, "[AVHWDeviceContext @ 0x55d0] cu->cuInit(0) failed -> CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\n"),
+			"CUDA finds no card that it can use.", "Restart the machine.",
 		},
 		"unknown words of a driver": {nil, saying(preview.DeviceDriver, "boo"), "The device's driver did not start.", "Install NVIDIA's driver"},
 		"no right":                  {nil, saying(preview.DevicePermission, "boo"), "This user may not open the device.", "/dev/nvidia0"},
@@ -139,6 +139,7 @@ func TestDriverThatFailsWithOneCodecAloneIsTriedWithTheOthers(t *testing.T) {
 }
 
 func TestIntelWithoutItsDriver(t *testing.T) {
+	noDisplay := saying(preview.DevicePermission, "[AVHWDeviceContext @ 0x55d0] No VA display found for device /dev/dri/renderD128.\nDevice creation failed: -22.\n")
 	noVA := saying(preview.DeviceDriver, "[AVHWDeviceContext @ 0x55d0] Failed to initialise VAAPI connection: -1 (unknown libva error).\nDevice creation failed: -5.\n")
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -152,11 +153,13 @@ func TestIntelWithoutItsDriver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := intelMachine(c.files)
 			m.Env = env(c.env)
-			r, _ := verify(t, only(t, list(t, m)), fails{"h264": noVA})
-			if r.Because != "No VA-API driver starts on this device." {
-				t.Errorf("because %q", r.Because)
+			for _, err := range []error{noVA, noDisplay} {
+				r, _ := verify(t, only(t, list(t, m)), fails{"h264": err})
+				if r.Because != "No VA-API driver starts on this device." {
+					t.Errorf("because %q", r.Because)
+				}
+				mentions(t, r.Hint, c.hint)
 			}
-			mentions(t, r.Hint, c.hint)
 		})
 	}
 }
