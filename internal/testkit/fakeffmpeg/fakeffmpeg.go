@@ -216,6 +216,14 @@ func stage() string {
 
 // Main is the fake program. It does not return.
 func Main() {
+	os.Exit(run(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Args[1:])) //nolint:forbidigo // it is a main
+}
+
+// unusable is the exit status of a fake that does not know what to do.
+const unusable = 70
+
+// run is Main without the process.
+func run(name string, args []string) int {
 	text, err := os.ReadFile(filepath.Join(stage(), scriptFile))
 	var script Script
 	if err == nil {
@@ -223,17 +231,15 @@ func Main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakeffmpeg:", err)
-		os.Exit(70)
+		return unusable
 	}
-	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	args := os.Args[1:]
 	if question(args) {
 		record(Call{Program: name, Args: args, Scene: -1})
 		if script.Mute {
 			time.Sleep(lifetime)
 		}
 		script.answer(os.Stdout, name, args)
-		os.Exit(0)
+		return 0
 	}
 	scenes := script.FFmpeg
 	if name == "ffprobe" {
@@ -243,9 +249,9 @@ func Main() {
 	record(Call{Program: name, Args: args, Scene: n})
 	if n < 0 {
 		fmt.Fprintf(os.Stderr, "fakeffmpeg: no scene for %s %q\n", name, args)
-		os.Exit(70)
+		return unusable
 	}
-	os.Exit(scenes[n].play(args))
+	return scenes[n].play(args)
 }
 
 // choose returns the index of the scene that plays, or -1.
@@ -278,7 +284,7 @@ func record(c Call) {
 		return
 	}
 	defer f.Close()
-	io.WriteString(f, c.line())
+	fmt.Fprint(f, c.line())
 }
 
 // line writes the call as quoted words, which keep arguments with newlines and bytes that are no text whole.

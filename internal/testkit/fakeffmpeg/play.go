@@ -23,8 +23,8 @@ func (s Scene) play(args []string) int {
 		// SIGPIPE too: a Go program dies of one on stdout unless it asked for it.
 		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	}
-	io.WriteString(os.Stderr, s.Stderr)
-	io.WriteString(os.Stdout, s.Stdout)
+	fmt.Fprint(os.Stderr, s.Stderr)
+	fmt.Fprint(os.Stdout, s.Stdout)
 
 	feed := make(chan time.Duration, 1024)
 	go func() {
@@ -32,7 +32,7 @@ func (s Scene) play(args []string) int {
 		if s.FedPictures {
 			times(os.Stdin, feed)
 		}
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 	}()
 	if err := s.paint(os.Stdout, feed); err != nil && !s.Stubborn {
 		fmt.Fprintln(os.Stderr, "av_interleaved_write_frame():", err)
@@ -41,7 +41,7 @@ func (s Scene) play(args []string) int {
 	switch {
 	case s.Killed:
 		if self, err := os.FindProcess(os.Getpid()); err == nil {
-			self.Kill()
+			_ = self.Kill()
 		}
 		time.Sleep(lifetime)
 	case s.Stall, s.Stubborn:
@@ -104,7 +104,7 @@ func (s Scene) paint(w io.Writer, feed <-chan time.Duration) error {
 // real runs a real program with our pipes. It is a child and not an exec, to be the same on all systems; a kill
 // reaches it with our process group.
 func (s Scene) real(args []string) int {
-	cmd := exec.Command(s.Real, args...)
+	cmd := exec.Command(s.Real, args...) //nolint:noctx // whoever ends us ends it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -112,7 +112,7 @@ func (s Scene) real(args []string) int {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakeffmpeg:", err)
-		return 70
+		return unusable
 	}
 	return 0
 }

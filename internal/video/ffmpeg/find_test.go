@@ -63,23 +63,27 @@ func TestOrderOfPlaces(t *testing.T) {
 		notes  []string // parts of the candidates' notes, in order
 	}{
 		"a set file": {
-			ffmpeg.Places{FFmpeg: filepath.Join(path, exe("ffmpeg")), Folders: folders(beside)}, path,
+			ffmpeg.Places{FFmpeg: filepath.Join(path, exe("ffmpeg")), Folders: folders(beside)},
+			path,
 			[]string{"5.1.9-0+deb12u1"},
 		},
 		"a set folder": {ffmpeg.Places{FFmpeg: path, Folders: folders(beside)}, path, []string{"5.1.9"}},
 		"a set name":   {ffmpeg.Places{FFmpeg: "ffmpeg", Folders: folders(beside), LookPath: in(path)}, path, []string{"5.1.9"}},
 		"first folder": {ffmpeg.Places{Folders: folders(none, beside, jellyfin), LookPath: in(path)}, beside, []string{"8.0-full_build-www.gyan.dev"}},
 		"too old, then the next folder": {
-			ffmpeg.Places{Folders: folders(old, jellyfin), LookPath: in(path)}, jellyfin,
+			ffmpeg.Places{Folders: folders(old, jellyfin), LookPath: in(path)},
+			jellyfin,
 			[]string{"4.4.2-0ubuntu0.22.04.1 is too old, 5.1 is needed", "7.1.1-Jellyfin"},
 		},
 		"too old, then PATH": {ffmpeg.Places{Folders: folders(old), LookPath: in(path)}, path, []string{"too old", "5.1.9"}},
 		"the same in a folder and in PATH": {
-			ffmpeg.Places{Folders: folders(old, old), LookPath: in(old, path)}, "",
+			ffmpeg.Places{Folders: folders(old, old), LookPath: in(old, path)},
+			"",
 			[]string{"too old"},
 		},
 		"without its ffprobe, then PATH": {
-			ffmpeg.Places{Folders: folders(broken), LookPath: nowhere}, "",
+			ffmpeg.Places{Folders: folders(broken), LookPath: nowhere},
+			"",
 			[]string{"there is no ffprobe beside it or in PATH"},
 		},
 	} {

@@ -70,7 +70,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	}
 	p := &Process{c: c, caller: ctx, exited: make(chan struct{})}
 	// No exec.CommandContext: the kill must reach the whole group, and only as long as the process ID is ours.
-	p.cmd = exec.Command(c.Path, c.Args...)
+	p.cmd = exec.Command(c.Path, c.Args...) //nolint:noctx // life does it, see above
 	// A user's AV_LOG_FORCE_COLOR would put escape codes between the words that the table of reasons looks for.
 	p.cmd.Env = append(append(os.Environ(), "AV_LOG_FORCE_NOCOLOR=1"), c.Env...)
 	p.cmd.SysProcAttr = attributes(c.Nice)
@@ -161,12 +161,12 @@ func (p *Process) blame() error {
 	switch {
 	case p.caller.Err() != nil:
 		return interrupted(p.caller, p.c.name())
-	case cause == errStalled:
+	case errors.Is(cause, errStalled):
 		return preview.Because(preview.FFmpegStalled, "run %s: no progress for %v: %s",
 			p.c.name(), p.c.Stall, lastLines(p.tail.Bytes()))
 	case p.feedErr != nil:
 		return p.feedErr
-	case cause == errRead:
+	case errors.Is(cause, errRead):
 		return p.readErr // we killed the program for it, so its exit status says nothing
 	case !p.state.Success():
 		failed := &Failed{Name: p.c.name(), Tail: p.tail.Bytes()}
@@ -214,7 +214,7 @@ func (p *Process) reap() {
 	if unreaped {
 		p.retire()
 	}
-	p.cmd.Wait() // its error is the state, which blame looks at
+	_ = p.cmd.Wait() // its error is the state, which blame looks at
 	p.usage.Wall = time.Since(p.started)
 	if !unreaped {
 		p.retire()
@@ -225,12 +225,13 @@ func (p *Process) reap() {
 	p.end(errEnded)
 
 	// Nobody can read stdin any more. Where somebody still holds the other pipes, they are given up after a while.
+	// Windows' pipes know no deadlines; there the end of the job has closed them.
 	if p.in != nil {
-		p.in.SetWriteDeadline(time.Now())
+		_ = p.in.SetWriteDeadline(time.Now())
 	}
 	for _, f := range []*os.File{p.out, p.errs} {
 		if f != nil {
-			f.SetReadDeadline(time.Now().Add(grace))
+			_ = f.SetReadDeadline(time.Now().Add(grace))
 		}
 	}
 }
@@ -264,7 +265,7 @@ func (p *Process) read() {
 	defer p.out.Close()
 	r := &pipeReader{p: p, f: p.out, count: &p.got}
 	if p.readErr = guarded("read", func() error { return p.c.Read(r) }); p.readErr == nil {
-		io.Copy(io.Discard, r)
+		drain(r)
 		return
 	}
 	if r.ended {
@@ -276,14 +277,17 @@ func (p *Process) read() {
 		}
 	}
 	p.end(errRead)
-	io.Copy(io.Discard, r)
+	drain(r)
 }
+
+// drain reads what nobody wants, so that the program does not wait for a reader.
+func drain(r io.Reader) { _, _ = io.Copy(io.Discard, r) }
 
 // listen keeps the end of stderr and logs its lines.
 func (p *Process) listen() {
 	defer p.errs.Close()
 	p.tail.log = p.c.Log.With().Str("program", p.c.name()).Logger()
-	io.Copy(&p.tail, &pipeReader{p: p, f: p.errs, count: new(atomic.Int64)})
+	_, _ = io.Copy(&p.tail, &pipeReader{p: p, f: p.errs, count: new(atomic.Int64)})
 	p.tail.flush()
 }
 
@@ -330,7 +334,7 @@ func (r *pipeReader) Read(b []byte) (int, error) {
 	select {
 	case <-r.p.exited:
 		// A slow reader gets the whole time for each read; only an empty pipe runs into the deadline.
-		r.f.SetReadDeadline(time.Now().Add(grace))
+		_ = r.f.SetReadDeadline(time.Now().Add(grace))
 	default:
 	}
 	n, err := r.f.Read(b)
@@ -358,9 +362,10 @@ func guarded(what string, f func() error) (err error) {
 func interrupted(ctx context.Context, name string) error {
 	cause := context.Cause(ctx)
 	switch {
-	case cause == context.Canceled:
+	case preview.ReasonOf(cause) != preview.Unknown: // it knows better
+	case errors.Is(cause, context.Canceled):
 		return preview.Because(preview.Cancelled, "run %s: %w", name, cause)
-	case cause == context.DeadlineExceeded:
+	case errors.Is(cause, context.DeadlineExceeded):
 		return preview.Because(preview.FFmpegStalled, "run %s: %w", name, cause)
 	}
 	return fmt.Errorf("run %s: %w", name, cause)

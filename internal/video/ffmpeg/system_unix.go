@@ -26,7 +26,7 @@ func adopt(cmd *exec.Cmd, nice bool) (system, error) {
 	return s, nil
 }
 
-func (s system) kill()          { syscall.Kill(-s.pid, syscall.SIGKILL) } // fails when all are gone: that is what we want
+func (s system) kill()          { _ = syscall.Kill(-s.pid, syscall.SIGKILL) } // fails when all are gone: what we want
 func (s system) suspend() error { return syscall.Kill(-s.pid, syscall.SIGSTOP) }
 func (s system) resume() error  { return syscall.Kill(-s.pid, syscall.SIGCONT) }
 func (s system) close()         {}

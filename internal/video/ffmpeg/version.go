@@ -40,7 +40,7 @@ var libavutils = []struct{ lib, release Version }{
 }
 
 var (
-	bannerLine = regexp.MustCompile(`(?m)^(ffmpeg|ffprobe) version (.+?)(?: +Copyright .*)?\r?$`)
+	bannerLine = regexp.MustCompile(`(?m)^(ffmpeg|ffprobe) version (\S.*?)(?: +Copyright .*)?\r?$`)
 	// A release is digits from the start, perhaps after the n of FFmpeg's tags: "5.1.9-0+deb12u1", "7.1-full_build-
 	// www.gyan.dev", "n7.1". A date ("2024-05-15-git-7b47099bc0") has no dot, a git count ("N-117890-g…") no digit.
 	releaseText = regexp.MustCompile(`^n?(\d{1,2})\.(\d{1,3})(?:\D|$)`)
