@@ -187,4 +187,7 @@ func TestHost(t *testing.T) {
 		t.Errorf("the CPU is last, got %+v", last)
 	}
 	t.Log(inv.Summary())
+	for _, c := range inv.GPUs() {
+		t.Logf("%+v", c)
+	}
 }
