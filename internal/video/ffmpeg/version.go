@@ -1,7 +1,6 @@
 package ffmpeg
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -53,7 +52,10 @@ func parseVersion(out []byte) (program, banner string, v Version, ok bool) {
 	if m == nil {
 		return "", "", Version{}, false
 	}
-	program, banner = string(m[1]), strings.TrimSpace(clean(bytes.TrimSpace(m[2])))
+	program, banner = string(m[1]), strings.TrimSpace(clean(m[2]))
+	if banner == "" {
+		return "", "", Version{}, false
+	}
 	if r := releaseText.FindStringSubmatch(banner); r != nil {
 		return program, banner, version(r[1], r[2]), true
 	}

@@ -40,7 +40,7 @@ func TestParseVersion(t *testing.T) {
 			t.Errorf("%q: %q %q %v %v, want %q %v", c.first, program, banner, v, ok, c.banner, c.want)
 		}
 	}
-	for _, text := range []string{"", "hello\n", "ffmpeg version \n", "ffprobe version  ", "avconv version 12.3", "xffmpeg version 5.1"} {
+	for _, text := range []string{"", "hello\n", "ffmpeg version \n", "ffprobe version  ", "ffprobe version \x00", "avconv version 12.3", "xffmpeg version 5.1"} {
 		if _, banner, _, ok := parseVersion([]byte(text)); ok {
 			t.Errorf("%q is taken for FFmpeg %q", text, banner)
 		}
