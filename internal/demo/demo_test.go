@@ -12,7 +12,7 @@ func TestTableFitsAHundredColumns(t *testing.T) {
 	var b bytes.Buffer
 	printTable(&b, []row{
 		{
-			video: "Aurora 2160p HEVC HDR10.mp4", device: "cuda:GPU-1c6f44ee", recipe: "keyframes/cuda",
+			video: "Depths 2160p HEVC HDR10.mp4", device: "cuda:GPU-1c6f44ee", recipe: "keyframes/cuda",
 			frames: 1440, took: 83500 * time.Millisecond, length: 4 * time.Hour, read: 21_950_300_000, size: 23_500_000_000,
 		},
 		{video: "a film whose name goes on and on and on.mkv", device: "cpu", recipe: "select/cpu", read: -1},

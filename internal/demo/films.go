@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"time"
 
@@ -11,23 +12,23 @@ import (
 // films are small videos of the kinds that people have. Where this FFmpeg can write text, a clock runs in them: under
 // each picture of a preview stands the time that it is for, and in the picture the time that it shows.
 func films(clock bool) []film.Film {
-	text := func(x, y string) string {
+	text := func(lines int) string { // so many would fit below each other
 		if !clock {
 			return ""
 		}
-		return `,drawtext=text='%{pts\:hms}':fontsize=h/9:fontcolor=white:borderw=4:x=` + x + `:y=` + y
+		return fmt.Sprintf(`,drawtext=text='%%{pts\:hms}':fontsize=h/%d:fontcolor=white:borderw=4:x=h/%[1]d:y=h/%[1]d`, lines)
 	}
 	return []film.Film{
 		{
 			Name:   "Fractal 1080p H.264.mkv",
-			Source: "mandelbrot=s=480x270:r=24:end_pts=800,scale=1920x1080:flags=bilinear,format=yuv420p" + text("h/15", "h/15"),
+			Source: "mandelbrot=s=480x270:r=24:end_pts=800,scale=1920x1080:flags=bilinear,format=yuv420p" + text(10),
 			Piece:  2 * time.Minute,
 			Encode: []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "26", "-g", "96"},
 		},
 		{
 			// Seven seconds over and over: a picture every ten seconds then shows each of them in turn.
-			Name: "Aurora 2160p HEVC HDR10.mp4",
-			Source: "gradients=s=480x270:r=24:n=5:speed=0.03:seed=5:c0=0x101830:c1=0x2F6DB5:c2=0x40E0A0:c3=0xE9A23B:c4=0xC8493B," +
+			Name: "Depths 2160p HEVC HDR10.mp4",
+			Source: "mandelbrot=s=480x270:r=24:start_scale=0.3:end_scale=0.02:end_pts=168:start_x=-0.7435669:start_y=0.1314023,hue=h=200:s=1.2," +
 				"scale=3840x2160:flags=bilinear,format=gbrp,noise=alls=8:allf=t," +
 				"zscale=tin=bt709:pin=bt709:min=gbr:t=smpte2084:p=bt2020:m=bt2020nc:npl=203,format=yuv420p10le",
 			Piece: 7 * time.Second,
@@ -43,15 +44,15 @@ func films(clock bool) []film.Film {
 			// As a receiver stores it: wide pictures squeezed into 720x576.
 			Name: "Life on Channel 4.ts",
 			Source: "life=s=180x144:r=25:mold=10:ratio=0.3:seed=4:stitch=1:death_color=0x2F6DB5:life_color=0xE9A23B:mold_color=0x1B2A3C," +
-				"scale=720:576:flags=neighbor,format=yuv420p,setsar=64/45" + text("h/15", "h/15"),
+				"scale=720:576:flags=neighbor,format=yuv420p,setsar=64/45" + text(10),
 			Piece:  2 * time.Minute,
 			Encode: []string{"-c:v", "mpeg2video", "-b:v", "4M", "-maxrate", "6M", "-bufsize", "1835k", "-g", "12", "-bf", "2"},
 		},
 		{
 			// Phones store the picture lying on its side, and how to turn it.
 			Name: "Holiday from a phone.mp4",
-			Source: "mandelbrot=s=270x480:r=30:start_scale=0.4:end_pts=1000:start_x=-0.7453:start_y=0.1127:inner=mincol,scale=1080x1920:flags=bilinear,format=yuv420p" +
-				text("h/30", "h/15") + ",transpose=cclock",
+			Source: "mandelbrot=s=270x480:r=30:start_scale=3:end_scale=0.05:end_pts=1350:start_x=-0.7435669:start_y=0.1314023:inner=mincol,hue=h=300," +
+				"scale=1080x1920:flags=bilinear,format=yuv420p" + text(18) + ",transpose=cclock",
 			Piece:   45 * time.Second,
 			Encode:  []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "26", "-g", "60"},
 			Upright: 90,
