@@ -1,7 +1,7 @@
 # "make help" explains every target. On a bare Debian or Ubuntu, make, Go and root (or sudo) are enough.
 
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help demo test bench build fmt lint fuzz cross clean setup check-fmt vet unit
 
 # The systems that scrubjayd is built for. All of them without cgo: one file, no libraries to install.
@@ -24,13 +24,15 @@ help: ## Show this list
 
 demo: ## Make previews of a few small videos and a contact sheet of each to look at
 	@packaging/setup.sh go ffmpeg
+	@$(MAKE) --no-print-directory build
 	@go run ./internal/demo
 
 test: setup check-fmt vet lint unit fuzz cross ## Check everything: format, vet, lint, tests with -race, short fuzzing, builds
 	@echo "All is well."
 
-bench: ## Measure Scrubjay against the usual way (needs about 14 GB; SCRUBJAY_BENCH=short for a quick look)
+bench: ## Measure Scrubjay against the usual way (needs about 15 GB; SCRUBJAY_BENCH=short for a quick look)
 	@packaging/setup.sh go ffmpeg
+	@$(MAKE) --no-print-directory build
 	@go run ./internal/bench
 
 build: ## Build bin/scrubjayd

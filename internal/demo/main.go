@@ -48,11 +48,12 @@ type demo struct {
 }
 
 func (d demo) run(ctx context.Context) error {
-	videos, err := d.videos(ctx)
+	folder := filepath.Join(d.dir, "videos")
+	wanted, err := d.videos(ctx, folder)
 	if err != nil {
 		return err
 	}
-	results, err := d.generate(ctx, videos)
+	results, err := d.generate(ctx, folder)
 	var rows []row
 	for _, r := range results {
 		if r.Status == "done" {
@@ -66,8 +67,8 @@ func (d demo) run(ctx context.Context) error {
 			err = errors.Join(err, fmt.Errorf("%s has no preview: %s", filepath.Base(r.File), r.Reason))
 		}
 	}
-	if len(results) != len(videos) {
-		err = errors.Join(err, fmt.Errorf("scrubjayd spoke of %d of %d videos", len(results), len(videos)))
+	if len(results) < wanted {
+		err = errors.Join(err, fmt.Errorf("scrubjayd spoke of %d of %d videos", len(results), wanted))
 	}
 	if err != nil {
 		return err
@@ -75,27 +76,26 @@ func (d demo) run(ctx context.Context) error {
 	return d.sheets(ctx, results)
 }
 
-// videos makes those that are not there yet.
-func (d demo) videos(ctx context.Context) ([]string, error) {
+// videos makes those that are not in the folder yet, and returns how many there are.
+func (d demo) videos(ctx context.Context, folder string) (int, error) {
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	var paths []string
-	for _, f := range films(hasClock(ctx, ffmpeg)) {
-		began := time.Now()
-		path, have := f.Have(d.dir)
-		if !have {
-			fmt.Fprintf(d.out, "Making %s, %.0f s long ... ", f.Name, f.Length().Seconds())
-			if path, err = f.Make(ctx, ffmpeg, d.dir); err != nil {
-				fmt.Fprintln(d.out)
-				return nil, err
-			}
-			fmt.Fprintf(d.out, "%.0f s\n", time.Since(began).Seconds())
+	all := films(hasClock(ctx, ffmpeg))
+	for _, f := range all {
+		if _, have := f.Have(folder); have {
+			continue
 		}
-		paths = append(paths, path)
+		fmt.Fprintf(d.out, "Making %s, %.0f s long ... ", f.Name, f.Length().Seconds())
+		began := time.Now()
+		if _, err := f.Make(ctx, ffmpeg, folder); err != nil {
+			fmt.Fprintln(d.out)
+			return 0, err
+		}
+		fmt.Fprintf(d.out, "%.0f s\n", time.Since(began).Seconds())
 	}
-	return paths, nil
+	return len(all), nil
 }
 
 // result is what scrubjayd says of a video, as far as it is used here.
@@ -131,12 +131,14 @@ func (r result) row() row {
 }
 
 // generate makes the previews, one after the other so that each one's time is its own.
-func (d demo) generate(ctx context.Context, videos []string) ([]result, error) {
+func (d demo) generate(ctx context.Context, folder string) ([]result, error) {
 	previews := filepath.Join(d.dir, "previews")
 	if err := os.MkdirAll(previews, 0o777); err != nil {
 		return nil, err
 	}
-	out, err := d.do(ctx, append([]string{"generate", "--json", "--force", "--jobs", "1", "--out", previews}, videos...)...)
+	args := []string{"generate", "--json", "--force", "--jobs", "1", "--out", previews, folder}
+	fmt.Fprintln(d.out, "$", d.scrubjayd, strings.Join(args, " "))
+	out, err := d.do(ctx, d.errout, args...)
 	var results []result
 	for line := range bytes.Lines(out) {
 		var r result
@@ -149,35 +151,26 @@ func (d demo) generate(ctx context.Context, videos []string) ([]result, error) {
 }
 
 func (d demo) sheets(ctx context.Context, results []result) error {
-	fmt.Fprintln(d.out)
-	var sheets []string
+	fmt.Fprintln(d.out, "\nContact sheets to look at, drawn by scrubjayd inspect --sheet:")
 	for _, r := range results {
 		name := filepath.Base(r.File)
 		sheet := filepath.Join(d.dir, strings.TrimSuffix(name, filepath.Ext(name))+".png")
-		if _, err := d.do(ctx, "inspect", "--sheet", sheet, r.Out); err != nil {
-			return err
+		var words bytes.Buffer
+		if _, err := d.do(ctx, &words, "inspect", "--sheet", sheet, r.Out); err != nil {
+			return fmt.Errorf("%w\n%s", err, words.Bytes())
 		}
-		sheets = append(sheets, sheet)
+		fmt.Fprintln(d.out, " ", sheet)
 	}
-	fmt.Fprintf(d.out, "\nContact sheets to look at:\n  %s\n", strings.Join(sheets, "\n  "))
 	return nil
 }
 
-// do shows and runs a command of scrubjayd and returns its stdout.
-func (d demo) do(ctx context.Context, args ...string) ([]byte, error) {
-	fmt.Fprint(d.out, "$ ", d.scrubjayd)
-	for _, arg := range args {
-		if strings.ContainsAny(arg, " ()'") {
-			arg = `"` + arg + `"`
-		}
-		fmt.Fprint(d.out, " ", arg)
-	}
-	fmt.Fprintln(d.out)
+// do runs a command of scrubjayd and returns its stdout.
+func (d demo) do(ctx context.Context, stderr io.Writer, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, d.scrubjayd, args...)
 	// Interrupted, it ends its FFmpegs itself; killed, it could not.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Stderr = d.errout
+	cmd.Stderr = stderr
 	out, err := cmd.Output()
 	if err != nil {
 		err = fmt.Errorf("run scrubjayd %s: %w", args[0], err)
