@@ -40,6 +40,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -216,7 +217,8 @@ func stage() string {
 
 // Main is the fake program. It does not return.
 func Main() {
-	os.Exit(run(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Args[1:])) //nolint:forbidigo // it is a main
+	// Not os.Exit: under -race that sleeps for a second (atexit_sleep_ms of GORACE), and the fake is started often.
+	syscall.Exit(run(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Args[1:]))
 }
 
 // unusable is the exit status of a fake that does not know what to do.

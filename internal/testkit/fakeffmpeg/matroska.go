@@ -56,16 +56,23 @@ func picture(n, width, height int, paint Paint) []byte {
 		n = 7
 	}
 	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
-	for y := range height {
-		for x := range width {
-			c := color.YCbCr{Y: byte(40 + (x*(n%5+1)+y*(n%7+1)+n*31)%160), Cb: byte(96 + n*13%64), Cr: byte(96 + n*29%64)}
-			if paint == Green {
-				c = color.YCbCr{}
-			}
-			img.Y[img.YOffset(x, y)] = c.Y
-			img.Cb[img.COffset(x, y)] = c.Cb
-			img.Cr[img.COffset(x, y)] = c.Cr
+	fill := func(plane []byte, v byte) {
+		for i := range plane {
+			plane[i] = v
 		}
+	}
+	if paint == Green {
+		y, cb, cr := color.RGBToYCbCr(0, 154, 0)
+		fill(img.Y, y)
+		fill(img.Cb, cb)
+		fill(img.Cr, cr)
+	} else {
+		for i := range img.Y {
+			x, y := i%img.YStride, i/img.YStride
+			img.Y[i] = byte(40 + (x*(n%5+1)+y*(n%7+1)+n*31)%160)
+		}
+		fill(img.Cb, byte(96+n*13%64))
+		fill(img.Cr, byte(96+n*29%64))
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 80}); err != nil {

@@ -225,7 +225,7 @@ func TestReadingAFileIsProgress(t *testing.T) {
 	// It says nothing for longer than the watchdog waits; only what it reads shows that it lives.
 	usage, err := ffmpeg.Run(t.Context(), ffmpeg.Command{
 		Path: "/bin/dd", Args: []string{"if=/dev/zero", "of=/dev/null", "bs=512", "count=3000000"},
-		Stall: 100 * time.Millisecond,
+		Stall: 400 * time.Millisecond,
 	})
 	if usage.FileBytes == -1 {
 		t.Skip("this kernel does not count")

@@ -47,8 +47,9 @@ func TestPicturesComeThrough(t *testing.T) {
 }
 
 func TestFedBytesComeThrough(t *testing.T) {
-	cat := fake(t, fakeffmpeg.Scene{FedPictures: true})
-	feed, _, err := ffmpeg.Output(t.Context(), ffmpeg.Command{Path: fake(t, fakeffmpeg.Scene{Pictures: 200})}, 16<<20)
+	small := fakeffmpeg.Scene{Pictures: 200, Width: 64, Height: 36}
+	cat := fake(t, fakeffmpeg.Scene{FedPictures: true, Width: 64, Height: 36})
+	feed, _, err := ffmpeg.Output(t.Context(), ffmpeg.Command{Path: fake(t, small)}, 16<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
