@@ -1,8 +1,6 @@
 package gpu
 
 import (
-	"strings"
-
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
@@ -61,17 +59,3 @@ type trouble struct {
 
 // note is the trouble for a screen, without a device.
 func (t trouble) note() Note { return Note{Text: t.because, Hint: t.hint} }
-
-// Env is what must stand in FFmpeg's environment for the device's Handle to mean this device, as "NAME=value". CUDA
-// numbers cards by speed unless it is told to number them by PCI address, as nvidia-smi does; a slice of a card (MIG)
-// has no number and is chosen by hiding all others.
-func Env(d preview.Device) []string {
-	if d.Kind != preview.CUDA {
-		return nil
-	}
-	env := []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}
-	if id := strings.TrimPrefix(d.ID, "cuda:"); strings.HasPrefix(id, "MIG-") {
-		env = append(env, "CUDA_VISIBLE_DEVICES="+id)
-	}
-	return env
-}

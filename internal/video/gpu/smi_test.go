@@ -70,16 +70,6 @@ func TestCardTellsDriverMemoryAndAddress(t *testing.T) {
 	}
 }
 
-func TestHandleMeansNvidiaSmisNumber(t *testing.T) {
-	d := only(t, list(t, smi{query: gpu.Answer{Stdout: oneCard}}.on(linux()))).Device
-	if diff := cmp.Diff([]string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}, gpu.Env(d)); diff != "" {
-		t.Error(diff)
-	}
-	if got := gpu.Env(preview.CPUDevice()); got != nil {
-		t.Errorf("the CPU needs nothing, got %q", got)
-	}
-}
-
 func TestVisibleDevicesRenumber(t *testing.T) {
 	for choice, want := range map[string]map[string]string{ // UUID's beginning to handle
 		"0":                  {"GPU-1c6f": "0"},
@@ -129,10 +119,6 @@ func TestSlicesOfACardAreDevices(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, devices(inv)); diff != "" {
 		t.Fatal(diff)
-	}
-	wantEnv := []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=MIG-cba663e8-9bed-5b25-b243-5985ef7c9beb"}
-	if diff := cmp.Diff(wantEnv, gpu.Env(want[1])); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
@@ -78,11 +79,16 @@ func fits(v probe.Info, d preview.Device) bool {
 	return false
 }
 
-// env is what must stand in FFmpeg's environment for the device's handle to mean what we mean: CUDA numbers cards by
-// speed unless it is told to number them as nvidia-smi does.
+// env is what must stand in FFmpeg's environment for the device's handle to mean this device, as "NAME=value". CUDA numbers
+// cards by speed unless it is told to number them by PCI address, as nvidia-smi does; a slice of a card (MIG) has no
+// number and is chosen by hiding all others.
 func env(d preview.Device) []string {
-	if d.Kind == preview.CUDA {
-		return []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}
+	if d.Kind != preview.CUDA {
+		return nil
 	}
-	return nil
+	out := []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}
+	if id := strings.TrimPrefix(d.ID, "cuda:"); strings.HasPrefix(id, "MIG-") {
+		out = append(out, "CUDA_VISIBLE_DEVICES="+id)
+	}
+	return out
 }

@@ -175,6 +175,22 @@ func TestArgumentsOddShapes(t *testing.T) {
 	}
 }
 
+// TestHandleMeansNvidiaSmisNumber holds for cards and for slices of a card.
+func TestHandleMeansNvidiaSmisNumber(t *testing.T) {
+	order := "CUDA_DEVICE_ORDER=PCI_BUS_ID"
+	for id, want := range map[string][]string{
+		"cuda:GPU-5d5ba0d6": {order},
+		"cuda:MIG-c6d4f1ef": {order, "CUDA_VISIBLE_DEVICES=MIG-c6d4f1ef"},
+	} {
+		if diff := cmp.Diff(want, Attempt{Device: preview.Device{ID: id, Kind: preview.CUDA}}.Env()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if got := (Attempt{Device: preview.CPUDevice()}).Env(); got != nil {
+		t.Errorf("the CPU needs nothing, got %q", got)
+	}
+}
+
 // TestArgumentsOldBuild is Debian 12's FFmpeg on a machine with an NVIDIA card.
 func TestArgumentsOldBuild(t *testing.T) {
 	f := ffmpeg.Features{

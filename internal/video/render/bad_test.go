@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,15 +55,15 @@ func onlyIn(t *testing.T, dir string, names ...string) {
 	}
 }
 
-// fails renders a video and wants a reason and an empty folder.
-func fails(t *testing.T, r *Renderer, video string, want preview.Reason) Result {
+// fails renders a video and wants one of the reasons and an empty folder.
+func fails(t *testing.T, r *Renderer, video string, want ...preview.Reason) Result {
 	t.Helper()
 	dir := t.TempDir()
 	result, err := r.Render(t.Context(), Request{Video: video, Out: filepath.Join(dir, "out.bif"), Spec: everySecond(), Device: preview.CPUDevice()})
 	if err == nil {
 		t.Fatalf("it worked: %+v", result)
 	}
-	if got := preview.ReasonOf(err); got != want {
+	if got := preview.ReasonOf(err); !slices.Contains(want, got) {
 		t.Errorf("reason is %q (%v), want %q", got, err, want)
 	}
 	onlyIn(t, dir)
@@ -111,13 +112,16 @@ func TestBadVideos(t *testing.T) {
 		{"mkv cut in the middle", damaged(t, long, first(0.5)), preview.VideoCutOff},
 		{"mp4 cut in the middle", damaged(t, longMP4, first(0.5)), preview.VideoCutOff},
 		{"mp4 without moov", damaged(t, clip.Spec{Container: clip.MP4}, first(0.8)), preview.VideoCutOff},
-		{"only the head of an mkv", damaged(t, long, func(b []byte) []byte { return b[:300] }), preview.VideoCutOff},
 		{"sound only", clip.Sound(t, "mka", false), preview.VideoNoPicture},
 		{"cover art only", clip.Sound(t, "mp3", true), preview.VideoNoPicture},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { fails(t, r, tt.video, tt.want) })
 	}
+	// What FFmpeg says of 300 bytes differs from release to release.
+	t.Run("only the head of an mkv", func(t *testing.T) {
+		fails(t, r, damaged(t, long, func(b []byte) []byte { return b[:300] }), preview.VideoCutOff, preview.VideoDamaged)
+	})
 }
 
 // TestNearlyWhole makes previews of videos whose last few per cent are missing, and says so.

@@ -79,6 +79,9 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
+			if _, damaged := errors.AsType[*container.Error](p.err); damaged && p.key >= 0 {
+				continue // one picture is missing; the shelf knows how many are too many
+			}
 			return fmt.Errorf("read the picture at %v: %w", p.sample.At, p.err)
 		}
 		data := p.data

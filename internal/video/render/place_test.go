@@ -75,10 +75,11 @@ var kinds = map[string]struct {
 
 // TestEveryPictureIsInItsPlace makes previews of every kind of video and reads the time in every picture.
 func TestEveryPictureIsInItsPlace(t *testing.T) {
-	r := renderer(t)
 	for name, kind := range kinds {
 		for _, accuracy := range []preview.Accuracy{preview.Keyframe, preview.Auto, preview.Exact} {
 			t.Run(name+" "+string(accuracy), func(t *testing.T) {
+				t.Parallel()
+				r := renderer(t)
 				video := clip.Make(t, kind.Spec)
 				out := filepath.Join(t.TempDir(), "out.bif")
 				spec := preview.Spec{Interval: 700 * time.Millisecond, Width: 160, Quality: 4, Accuracy: accuracy}
