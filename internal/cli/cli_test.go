@@ -18,6 +18,7 @@ import (
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
+	"github.com/scrubjay/scrubjay/internal/video/gpu"
 	"github.com/scrubjay/scrubjay/internal/video/render"
 )
 
@@ -26,6 +27,7 @@ type world struct {
 	Env
 	dir        string
 	renderer   *fakeRenderer
+	notes      []gpu.Note
 	reports    []preview.DeviceReport
 	noFFmpeg   error
 	candidates []ffmpeg.Candidate
@@ -52,8 +54,8 @@ func newWorld(t *testing.T) *world {
 			FFmpeg: func(context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
 				return fullTools(), w.candidates, w.noFFmpeg
 			},
-			Devices: func(context.Context, *ffmpeg.Tools, bool, zerolog.Logger) ([]preview.DeviceReport, error) {
-				return w.reports, nil
+			Devices: func(context.Context, *ffmpeg.Tools, DeviceQuestion, zerolog.Logger) Devices {
+				return Devices{Reports: w.reports, Notes: w.notes, Summary: "A machine of our own making."}
 			},
 			Renderer: func(*ffmpeg.Tools, zerolog.Logger) Renderer { return w.renderer },
 		},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/video/gpu"
 )
 
 type devicesCmd struct {
@@ -51,15 +52,15 @@ func (c *devicesCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Decoding a short clip of each kind ...")} })
-	reports, err := a.Engine.Devices(ctx, tools, c.Retest, a.log)
+	found := a.Engine.Devices(ctx, tools, DeviceQuestion{Retest: c.Retest}, a.log)
 	stop()
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if c.JSON {
 		enc := json.NewEncoder(a.Stdout)
 		enc.SetEscapeHTML(false)
-		for _, r := range reports {
+		for _, r := range found.Reports {
 			if err := enc.Encode(newDeviceRecord(r)); err != nil {
 				return &writeError{err}
 			}
@@ -67,35 +68,18 @@ func (c *devicesCmd) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	p := a.paintFor(a.Stdout)
-	_, err = fmt.Fprintln(a.Stdout, strings.Join(deviceLines(p, reports), "\n"))
+	_, err = fmt.Fprintln(a.Stdout, strings.Join(deviceLines(p, found), "\n"))
 	if err != nil {
 		return &writeError{err}
 	}
 	return nil
 }
 
-// codecTitle is the name that people know a codec by.
-func codecTitle(codec string) string {
-	switch codec {
-	case "h264":
-		return "H.264"
-	case "hevc":
-		return "HEVC"
-	case "mpeg2video":
-		return "MPEG-2"
-	}
-	return strings.ToUpper(codec)
-}
-
 // deviceLines is the table of devices, each with what stops it and what to do about that.
-func deviceLines(p paint, reports []preview.DeviceReport) []string {
+func deviceLines(p paint, found Devices) []string {
 	var codecs []string
 	seen := map[string]bool{}
-	gpus := 0
-	for _, r := range reports {
-		if r.Device.GPU() {
-			gpus++
-		}
+	for _, r := range found.Reports {
 		for _, proof := range r.Proofs {
 			if !seen[proof.Codec] {
 				seen[proof.Codec] = true
@@ -105,10 +89,10 @@ func deviceLines(p paint, reports []preview.DeviceReport) []string {
 	}
 	head := []string{"", "DEVICE", "STATE"}
 	for _, c := range codecs {
-		head = append(head, codecTitle(c))
+		head = append(head, gpu.Label(c))
 	}
 	rows := [][]string{append(head, "ID")}
-	for _, r := range reports {
+	for _, r := range found.Reports {
 		row := []string{mark(r.Outcome), printable(r.Device.Name), string(cmp.Or(r.Outcome, preview.NotTried))}
 		for _, c := range codecs {
 			row = append(row, cell(r, c))
@@ -129,22 +113,31 @@ func deviceLines(p paint, reports []preview.DeviceReport) []string {
 		return text
 	})
 	out := []string{lines[0]}
-	for i, r := range reports {
+	for i, r := range found.Reports {
 		out = append(out, lines[i+1])
 		if r.Because != "" {
 			out = append(out, "   "+printable(sentence(r.Because)))
 		}
-		if r.Hint != "" {
-			out = append(out, "   "+p.quiet(printable(r.Hint)))
-		}
+		out = append(out, hintLines(p, r.Hint)...)
 		for _, proof := range r.Proofs {
 			if proof.Outcome == preview.DoesNot && proof.Because != "" && proof.Because != r.Because {
-				out = append(out, "   "+codecTitle(proof.Codec)+": "+printable(sentence(proof.Because)))
+				out = append(out, "   "+gpu.Label(proof.Codec)+": "+printable(sentence(proof.Because)))
 			}
 		}
 	}
-	if gpus == 0 {
-		out = append(out, "", "No GPU was found, so the CPU makes all previews. That works well; a GPU would only be faster.")
+	out = append(out, "", printable(found.Summary))
+	for _, n := range found.Notes {
+		out = append(out, printable(n.Text))
+		out = append(out, hintLines(p, n.Hint)...)
+	}
+	return out
+}
+
+// hintLines sets a hint, which may have several lines, below what it is about.
+func hintLines(p paint, hint string) []string {
+	var out []string
+	for line := range strings.Lines(hint) {
+		out = append(out, "   "+p.quiet(printable(strings.TrimRight(line, "\n"))))
 	}
 	return out
 }

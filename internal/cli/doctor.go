@@ -10,6 +10,7 @@ import (
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
+	"github.com/scrubjay/scrubjay/internal/video/gpu"
 )
 
 type doctorCmd struct {
@@ -171,25 +172,16 @@ func hasAny(set map[string]bool, names ...string) bool {
 }
 
 func (a *app) examineDevices(ctx context.Context, tools *ffmpeg.Tools) []finding {
-	reports, err := a.Engine.Devices(ctx, tools, false, a.log)
-	if err != nil {
-		a.log.Error().Err(err).Msg("could not list the devices")
-		return []finding{{"device", healthWarn, "The devices of this machine could not be listed; the CPU does the work.", "Run again with --verbose to see why."}}
-	}
+	devices := a.Engine.Devices(ctx, tools, DeviceQuestion{}, a.log)
 	var out []finding
-	gpus := 0
-	for _, r := range reports {
-		if !r.Device.GPU() {
-			continue
-		}
-		gpus++
-		f := finding{Check: "device." + r.Device.ID, Status: healthOK, Text: r.Device.Name + " works"}
+	for _, r := range devices.Reports {
+		f := finding{Check: "device." + r.Device.ID, Status: healthOK, Text: r.Device.Name + " works", Hint: r.Hint}
 		switch r.Outcome {
 		case preview.Works:
 			var codecs []string
 			for _, p := range r.Proofs {
 				if p.Outcome == preview.Works {
-					codecs = append(codecs, codecTitle(p.Codec))
+					codecs = append(codecs, gpu.Label(p.Codec))
 				}
 			}
 			if len(codecs) > 0 {
@@ -199,17 +191,17 @@ func (a *app) examineDevices(ctx context.Context, tools *ffmpeg.Tools) []finding
 				f.Status, f.Text = healthWarn, f.Text+", but slower than it could: this FFmpeg lacks the filter "+s
 				f.Hint = "Use a full build of FFmpeg, such as jellyfin-ffmpeg."
 			}
-		case preview.DoesNot:
+		case preview.DoesNot, preview.NoDecoder:
 			f.Status, f.Text, f.Hint = healthWarn, r.Device.Name+": "+sentence(r.Because), r.Hint
 		default:
-			f.Status, f.Text, f.Hint = healthWarn, r.Device.Name+" was not tested.", "Run "+a.Name+" devices --retest."
+			f.Status, f.Text, f.Hint = healthWarn, r.Device.Name+" was not tested: "+sentence(r.Because), r.Hint
 		}
 		out = append(out, f)
 	}
-	if gpus == 0 {
-		out = append(out, finding{"device", healthOK, "No GPU was found; the CPU makes all previews, and that works well", ""})
+	for _, n := range devices.Notes {
+		out = append(out, finding{"device.note", healthWarn, n.Text, n.Hint})
 	}
-	return out
+	return append(out, finding{"devices", healthOK, devices.Summary, ""})
 }
 
 // folder says whether one of our own folders can be used.
@@ -259,8 +251,8 @@ func findingLines(p paint, found []finding) []string {
 			head = p.bad("✗ bad ")
 		}
 		out = append(out, head+"  "+printable(f.Text))
-		if f.Hint != "" {
-			out = append(out, "        "+p.quiet(printable(f.Hint)))
+		for line := range strings.Lines(f.Hint) {
+			out = append(out, "        "+p.quiet(printable(strings.TrimRight(line, "\n"))))
 		}
 	}
 	switch {

@@ -190,6 +190,7 @@ func (g *generation) one(ctx context.Context, slot int, v input, out string) (r 
 			return r.skip()
 		}
 	}
+	g.log.Debug().Str("file", v.path).Str("out", out).Str("device", g.slots[slot].ID).Msg("began a video")
 	res, err := g.renderer.Render(ctx, render.Request{
 		Video: v.path, Out: out, Spec: g.spec, Device: g.slots[slot],
 		Progress: func(p render.Progress) { g.board.progress(slot, p) },

@@ -28,10 +28,16 @@ func TestMain(m *testing.M) {
 	if fakeffmpeg.Active() {
 		fakeffmpeg.Main()
 	}
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	testscript.Main(leakless{m}, map[string]func(){
 		"scrubjayd": func() { os.Exit(Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
+
+// asProgram is the environment variable that makes the test binary play scrubjayd.
+const asProgram = "SCRUBJAY_TEST_AS_PROGRAM"
 
 // leakless runs the tests and fails when one of them left a goroutine behind.
 type leakless struct{ m *testing.M }

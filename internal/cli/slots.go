@@ -28,24 +28,19 @@ func (a *app) devices(ctx context.Context, tools *ffmpeg.Tools, name string) ([]
 		return []preview.Device{cpu}, nil // and no GPU is bothered
 	}
 	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Looking at the devices ...")} })
-	reports, err := a.Engine.Devices(ctx, tools, false, a.log)
+	reports := a.Engine.Devices(ctx, tools, DeviceQuestion{GPUsOnly: true}, a.log).Reports
 	stop()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
-	}
-	if err != nil { // the CPU can do it all, only slower
-		a.log.Warn().Err(err).Msg("could not list the devices")
 	}
 	if name != "auto" {
 		return chosen(reports, name)
 	}
 	var out []preview.Device
 	for _, r := range reports {
-		switch {
-		case !r.Device.GPU(): // it is added below, whatever its proofs say
-		case r.Outcome == preview.Works:
+		if r.Outcome == preview.Works {
 			out = append(out, r.Device)
-		default:
+		} else {
 			a.log.Warn().Str("device", r.Device.ID).Str("because", r.Because).Msg("left a device out")
 		}
 	}
@@ -56,9 +51,7 @@ func (a *app) devices(ctx context.Context, tools *ffmpeg.Tools, name string) ([]
 func chosen(reports []preview.DeviceReport, name string) ([]preview.Device, error) {
 	ids := []string{"auto", preview.CPUDevice().ID}
 	for _, r := range reports {
-		if r.Device.GPU() {
-			ids = append(ids, r.Device.ID)
-		}
+		ids = append(ids, r.Device.ID)
 		if r.Device.ID != name {
 			continue
 		}
