@@ -19,14 +19,14 @@ type subject struct {
 
 // The noise makes the encoder spend its bits on every picture, as film grain does.
 const (
-	hdSource  = "mandelbrot=s=960x540:r=24,scale=1920x1080,noise=alls=16:allf=t,format=yuv420p"
+	hdSource  = "mandelbrot=s=960x540:r=24,scale=1920x1080,noise=alls=24:allf=t,format=yuv420p"
 	uhdSource = "mandelbrot=s=960x540:r=24,scale=3840x2160,format=gbrp,noise=alls=12:allf=t," +
 		"zscale=tin=bt709:pin=bt709:min=gbr:t=smpte2084:p=bt2020:m=bt2020nc:npl=203,format=yuv420p10le"
 )
 
 var (
 	hdEncode = []string{
-		"-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-b:v", "9700k", "-maxrate", "11M", "-bufsize", "6M",
+		"-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-b:v", "9300k", "-maxrate", "11M", "-bufsize", "6M",
 		"-g", "96", "-keyint_min", "96", "-sc_threshold", "0",
 	}
 	uhdEncode = []string{

@@ -19,6 +19,9 @@ func (b *bench) sparse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := forget(path); err != nil {
+		return err
+	}
 	u, m, err := b.ours.generate(ctx, path, nil, "--interval", "2s")
 	if err != nil {
 		return err
@@ -40,6 +43,9 @@ func (b *bench) sparse(ctx context.Context) error {
 func (b *bench) endless(ctx context.Context) error {
 	path, size, err := b.film(ctx, endless())
 	if err != nil {
+		return err
+	}
+	if err := forget(path); err != nil {
 		return err
 	}
 	u, m, err := b.ours.generate(ctx, path, nil)

@@ -40,6 +40,19 @@ func watch(pid int) (memory, read int64) {
 	}
 }
 
+// forget makes the system drop the file from its memory, so that whoever reads it next reads the disk.
+func forget(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil { // what is not on the disk yet cannot be dropped
+		return err
+	}
+	return unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED)
+}
+
 // number reads the line of /proc/pid/file that begins with name; -1 when there is none.
 func number(pid int, file, name string) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
