@@ -133,6 +133,9 @@ func (b *board) footLocked(width int) string {
 	if d, ok := b.remainingLocked(); ok {
 		parts = append(parts, left(d))
 	}
+	for len(parts) > 1 && columns(strings.Join(parts, " · "))+2 > width {
+		parts = parts[:len(parts)-1]
+	}
 	return b.paint.quiet(fitOnly("  "+strings.Join(parts, " · "), width))
 }
 

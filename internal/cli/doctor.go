@@ -140,7 +140,7 @@ func passedOver(candidates []ffmpeg.Candidate) string {
 	var out []string
 	for _, c := range candidates {
 		if !c.Taken {
-			out = append(out, "Passed over: "+c.Path+" ("+c.What+"), "+sentence(c.Note))
+			out = append(out, "Passed over: "+c.Path+" ("+c.What+"): "+strings.TrimSuffix(c.Note, ".")+".")
 		}
 	}
 	return strings.Join(out, " ")

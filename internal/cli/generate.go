@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -298,7 +299,8 @@ func (t *told) row(r *record) string {
 		return t.paint.bad("✗ ") + fitOnly(name, width-2) + "\n" + text + "\n"
 	}
 	elapsed := time.Duration(r.ElapsedMS) * time.Millisecond
-	figures := fmt.Sprintf("%5d pictures  %8s  %6s", r.Frames, took(elapsed), speed(time.Duration(r.DurationMS)*time.Millisecond, elapsed))
+	number, noun, _ := strings.Cut(count(r.Frames, "picture"), " ")
+	figures := fmt.Sprintf("%6s %-8s  %8s  %6s", number, noun, took(elapsed), speed(time.Duration(r.DurationMS)*time.Millisecond, elapsed))
 	if room := width - 2 - 2 - columns(figures); room >= 12 {
 		return t.paint.good("✓ ") + fit(name, room) + "  " + t.paint.quiet(figures) + "\n"
 	}

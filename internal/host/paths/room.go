@@ -42,7 +42,7 @@ func Free(dir string) (int64, error) {
 func existing(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("find %s: %w", dir, err)
+		return "", fmt.Errorf("find the working folder: %w", err)
 	}
 	for {
 		info, err := os.Stat(dir)
