@@ -173,7 +173,7 @@ func (a *app) logger(verbose bool) zerolog.Logger {
 	}
 	var w io.Writer = a.stderr
 	if _, _, ok := a.Screen(a.Stderr); ok {
-		w = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.paint.on, TimeFormat: "15:04:05.000"}
+		w = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.paint.on, TimeFormat: "15:04:05"}
 	}
 	return zerolog.New(w).With().Timestamp().Logger()
 }
