@@ -51,7 +51,7 @@ func newWorld(t *testing.T) *world {
 			State: filepath.Join(w.dir, "state"), Cache: filepath.Join(w.dir, "cache"),
 		},
 		Engine: Engine{
-			FFmpeg: func(context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
+			FFmpeg: func(context.Context, bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
 				return fullTools(), w.candidates, w.noFFmpeg
 			},
 			Devices: func(context.Context, *ffmpeg.Tools, DeviceQuestion, zerolog.Logger) Devices {

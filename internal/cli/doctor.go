@@ -63,7 +63,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 
 func (a *app) examine(ctx context.Context) []finding {
 	found := []finding{{"scrubjay", healthOK, "Scrubjay " + a.Build.Short() + ", " + a.Build.Go + ", " + a.Build.OS + "/" + a.Build.Arch, ""}}
-	tools, candidates, err := a.Engine.FFmpeg(ctx)
+	tools, candidates, err := a.Engine.FFmpeg(ctx, true)
 	if err != nil {
 		r := preview.ReasonOf(err)
 		a.log.Error().Err(err).Msg("found no usable FFmpeg")

@@ -40,7 +40,7 @@ func TestDoctorSaysWhatCouldBeBetter(t *testing.T) {
 	poor.Features.Filters = map[string]bool{}
 	poor.Features.Options = map[string]bool{}
 	delete(poor.Features.Decoders, "libdav1d")
-	w.Engine.FFmpeg = func(context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
+	w.Engine.FFmpeg = func(context.Context, bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
 		return poor, []ffmpeg.Candidate{{Path: "/opt/old/ffmpeg", What: "PATH", Note: "4.4 is too old"}, {Path: poor.FFmpeg, Taken: true}}, nil
 	}
 	if status := w.run(t, "doctor", "--json"); status != exitDone {

@@ -13,8 +13,9 @@ import (
 
 // Engine is what does the work beneath the command line. Its fields may be called from any goroutine.
 type Engine struct {
-	// FFmpeg finds FFmpeg and asks what it can do. The candidates say what was considered, also with an error.
-	FFmpeg func(ctx context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error)
+	// FFmpeg finds FFmpeg and says what it can do, from memory unless it is to be asked anew. The candidates say what was
+	// considered, also with an error.
+	FFmpeg func(ctx context.Context, anew bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error)
 	// Devices looks at this machine's devices and has them decode something.
 	Devices func(ctx context.Context, tools *ffmpeg.Tools, ask DeviceQuestion, log zerolog.Logger) Devices
 	// Renderer returns what makes previews with these tools.
@@ -45,7 +46,7 @@ type Renderer interface {
 
 // ffmpeg finds FFmpeg, and writes to the log why it is this one.
 func (a *app) ffmpeg(ctx context.Context) (*ffmpeg.Tools, error) {
-	tools, candidates, err := a.Engine.FFmpeg(ctx)
+	tools, candidates, err := a.Engine.FFmpeg(ctx, false)
 	for _, c := range candidates {
 		a.log.Debug().Str("path", c.Path).Str("what", c.What).Bool("taken", c.Taken).Str("note", c.Note).Msg("considered an FFmpeg")
 	}

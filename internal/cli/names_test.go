@@ -29,7 +29,7 @@ func TestOddFileNamesWithRealFFmpeg(t *testing.T) {
 					t.Skipf("this file system takes no such name: %v", err)
 				}
 				w.Engine = realEngine(w.Dirs)
-				w.Engine.FFmpeg = func(context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) { return tools, nil, nil }
+				w.Engine.FFmpeg = func(context.Context, bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error) { return tools, nil, nil }
 				t.Chdir(w.dir)
 				if status := w.run(t, "generate", "--device", "cpu", "--interval", "2", "--", name); status != exitDone {
 					t.Fatalf("exit status %d; stderr: %s", status, w.err.String())

@@ -18,8 +18,12 @@ import (
 // realEngine is the engine that works.
 func realEngine(dirs paths.Dirs) Engine {
 	return Engine{
-		FFmpeg: func(ctx context.Context) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
-			return ffmpeg.Find(ctx, ffmpeg.Usual())
+		FFmpeg: func(ctx context.Context, anew bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
+			places := ffmpeg.Usual()
+			if !anew {
+				places.Memory = filepath.Join(dirs.Cache, "ffmpeg.json")
+			}
+			return ffmpeg.Find(ctx, places)
 		},
 		Devices: func(ctx context.Context, tools *ffmpeg.Tools, ask DeviceQuestion, log zerolog.Logger) Devices {
 			cache := gpu.OpenCache(filepath.Join(dirs.Cache, "devices.json"))

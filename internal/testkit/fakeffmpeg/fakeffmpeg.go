@@ -183,6 +183,17 @@ func exe(name string) string {
 // time come in the order of their starts.
 func Calls(t testing.TB, path string) []Call {
 	t.Helper()
+	return recorded(t, path, false)
+}
+
+// Questions returns what the fakes beside the one at path were asked about themselves, in order.
+func Questions(t testing.TB, path string) []Call {
+	t.Helper()
+	return recorded(t, path, true)
+}
+
+func recorded(t testing.TB, path string, questions bool) []Call {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(filepath.Dir(path), callFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("fakeffmpeg: %v", err)
@@ -193,7 +204,7 @@ func Calls(t testing.TB, path string) []Call {
 		if err != nil {
 			t.Fatalf("fakeffmpeg: call %q: %v", line, err)
 		}
-		if c.Scene >= 0 || !question(c.Args) {
+		if questions == (c.Scene < 0 && question(c.Args)) {
 			calls = append(calls, c)
 		}
 	}

@@ -20,6 +20,9 @@ type Tools struct {
 	FFmpeg, FFprobe string // absolute paths
 	Banner          string // the version as the program prints it: "5.1.9-0+deb12u1"
 	Features        Features
+	// Start is what either program reads before it looks at any video, in bytes: a part of every [Usage.FileBytes]. 0
+	// where the system does not tell.
+	Start int64
 }
 
 // parseFilters reads what -filters prints: lines such as " .S. scale  V->V  Scale the input …". Since FFmpeg 8 the

@@ -33,6 +33,9 @@ type Places struct {
 
 	// Patience is how long each question to a program may take; 0 is 30 s. A busy disk took more than 5 s for -version.
 	Patience time.Duration
+
+	// Memory is the path of a file in which the answers are kept from one start to the next; empty asks each time.
+	Memory string
 }
 
 // Folder is a place where FFmpeg may be.
@@ -180,14 +183,19 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
+	key := keyOf(ffmpeg, ffprobe)
+	if known := remember(p.Memory, key); known != nil {
+		known.FFmpeg, known.FFprobe = ffmpeg, ffprobe
+		return known, nil
+	}
 	t := &Tools{FFmpeg: ffmpeg, FFprobe: ffprobe}
 	f := &t.Features
 	// Each start costs a tenth of a second, most of it to load libraries, so all questions are asked at once. Of
 	// several errors the first in this order says most.
 	var asked sync.WaitGroup
 	errs := make([]error, 5)
-	asked.Go(func() { t.Banner, f.Version, errs[0] = p.version(ctx, ffmpeg, "ffmpeg") })
-	asked.Go(func() { _, _, errs[1] = p.version(ctx, ffprobe, "ffprobe") })
+	asked.Go(func() { t.Banner, f.Version, t.Start, errs[0] = p.version(ctx, ffmpeg, "ffmpeg") })
+	asked.Go(func() { _, _, _, errs[1] = p.version(ctx, ffprobe, "ffprobe") })
 	asked.Go(func() {
 		if f.Filters, errs[2] = p.list(ctx, ffmpeg, parseFilters, "-filters"); errs[2] == nil {
 			f.Options, errs[2] = p.options(ctx, ffmpeg, f.Filters)
@@ -199,6 +207,7 @@ func (p Places) ask(ctx context.Context, ffmpeg string) (*Tools, error) {
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return nil, errs[i]
 	}
+	keep(p.Memory, key, t)
 	return t, nil
 }
 
@@ -220,47 +229,47 @@ func (p Places) options(ctx context.Context, ffmpeg string, filters map[string]b
 	return found, nil
 }
 
-// version asks a program for its version.
-func (p Places) version(ctx context.Context, path, name string) (banner string, v Version, err error) {
+// version asks a program for its version. start is what it read until then: its libraries' headers.
+func (p Places) version(ctx context.Context, path, name string) (banner string, v Version, start int64, err error) {
 	var prefix string // where the program is not the one that the clause is about
 	if name != "ffmpeg" {
 		prefix = fmt.Sprintf("its %s (%s): ", name, path)
 	}
-	out, err := p.output(ctx, path, "-version")
+	out, usage, err := p.output(ctx, path, "-version")
 	if err != nil {
-		return "", v, fmt.Errorf("%s%w", prefix, err)
+		return "", v, 0, fmt.Errorf("%s%w", prefix, err)
 	}
 	said, banner, v, ok := parseVersion(out)
 	switch {
 	case !ok || said != name:
-		return "", v, preview.Because(preview.FFmpegGarbage, "%sis no %s, it answers %q", prefix, name, firstLine(out))
+		return "", v, 0, preview.Because(preview.FFmpegGarbage, "%sis no %s, it answers %q", prefix, name, firstLine(out))
 	case !v.AtLeast(Oldest.Major, Oldest.Minor):
-		return "", v, preview.Because(preview.FFmpegTooOld, "%s%s is too old, %v is needed", prefix, banner, Oldest)
+		return "", v, 0, preview.Because(preview.FFmpegTooOld, "%s%s is too old, %v is needed", prefix, banner, Oldest)
 	}
-	return banner, v, nil
+	return banner, v, max(usage.FileBytes, 0), nil
 }
 
 // list asks a program for one of its lists.
 func (p Places) list(ctx context.Context, path string, parse func([]byte) map[string]bool, args ...string) (map[string]bool, error) {
-	out, err := p.output(ctx, path, args...)
+	out, _, err := p.output(ctx, path, args...)
 	if err != nil {
 		return nil, err
 	}
 	return parse(out), nil
 }
 
-func (p Places) output(ctx context.Context, path string, args ...string) ([]byte, error) {
+func (p Places) output(ctx context.Context, path string, args ...string) ([]byte, Usage, error) {
 	cause := preview.Because(preview.FFmpegStalled, "does not answer within %v", p.Patience)
 	ctx, cancel := context.WithTimeoutCause(ctx, p.Patience, cause)
 	defer cancel()
-	out, _, err := Output(ctx, Command{Path: path, Args: append([]string{"-hide_banner"}, args...)}, 4<<20)
+	out, usage, err := Output(ctx, Command{Path: path, Args: append([]string{"-hide_banner"}, args...)}, 4<<20)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, preview.Because(preview.FFmpegMissing, "no such program")
+		err = preview.Because(preview.FFmpegMissing, "no such program")
 	case errors.Is(err, fs.ErrPermission):
-		return nil, preview.Because(preview.FFmpegMissing, "this user may not run it")
+		err = preview.Because(preview.FFmpegMissing, "this user may not run it")
 	}
-	return out, err
+	return out, usage, err
 }
 
 // firstLine returns the start of an answer for an error's text.
