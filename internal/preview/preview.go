@@ -77,5 +77,5 @@ func (s Spec) Slots(duration time.Duration) int {
 	if duration <= 0 || s.Interval <= 0 {
 		return 0
 	}
-	return int((duration + s.Interval - 1) / s.Interval)
+	return int((duration-1)/s.Interval) + 1 // rounded up, without a sum that a hostile duration could overflow
 }

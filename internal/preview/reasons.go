@@ -6,7 +6,8 @@ const (
 
 	// The video.
 	VideoMissing     Reason = "video.missing"
-	VideoUnreadable  Reason = "video.unreadable" // permissions
+	VideoUnreadable  Reason = "video.unreadable"  // permissions
+	VideoReadFailed  Reason = "video.read-failed" // the drive or share gave an error
 	VideoEmpty       Reason = "video.empty"
 	VideoDamaged     Reason = "video.damaged"
 	VideoCutOff      Reason = "video.cut-off"
@@ -50,6 +51,7 @@ const (
 	TargetExists    Reason = "target.exists"
 	TargetForeign   Reason = "target.foreign"
 	TargetClash     Reason = "target.clash"
+	TargetName      Reason = "target.name" // too long, or with characters that the disk does not take
 	DiskFull        Reason = "target.disk-full"
 
 	// The person.
@@ -61,6 +63,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 
 	VideoMissing:     {"The video is not there.", "Check the path, and that the drive or share is mounted."},
 	VideoUnreadable:  {"The video cannot be opened by this user.", "Give this user the right to read the file."},
+	VideoReadFailed:  {"The video could not be read: its drive or share gave an error.", "Check the drive, its cable or the connection to the share, then run again."},
 	VideoEmpty:       {"The file is empty.", "Copy or download the video again."},
 	VideoDamaged:     {"The video is damaged.", "Play it to see whether it is whole, or replace the file."},
 	VideoCutOff:      {"The video ends before its time; the file was cut off.", "Copy or download the video again."},
@@ -106,6 +109,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	TargetExists:   {"The target is a folder where a file should be, or the other way round.", "Choose another place with --out."},
 	TargetForeign:  {"There is a file at the target that is not a preview; it was left alone.", "Choose another place with --out, or remove that file."},
 	TargetClash:    {"Another video of this run has its preview at the same place.", "Rename one of the two, or run them one by one with --out."},
+	TargetName:     {"The disk does not take the name of the preview; it is too long or has a character that is not allowed there.", "Rename the video, or choose another place with --out."},
 	DiskFull:       {"The disk is full.", "Free some space, then run again."},
 
 	Cancelled: {"It was cancelled.", ""},
