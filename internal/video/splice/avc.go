@@ -94,6 +94,9 @@ func (a *avc) splice(payload []byte) []byte {
 			out = append(out, nal...)
 		}
 		size := len(out) - at - a.lengthSize
+		if size>>(8*a.lengthSize) != 0 {
+			failed = errLeave // it grew out of its length field
+		}
 		for i := range a.lengthSize {
 			out[at+i] = byte(size >> (8 * (a.lengthSize - 1 - i)))
 		}

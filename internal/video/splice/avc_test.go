@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +168,64 @@ func TestEscapeThereAndBack(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestLengthsFit makes IDR pictures of slices that are as long as their length field can say: they grow by a bit and
+// would not fit any more.
+func TestLengthsFit(t *testing.T) {
+	nal := func(header byte, codes func(w *bitWriter)) []byte {
+		w := &bitWriter{}
+		codes(w)
+		w.align()
+		return append([]byte{header}, w.b...)
+	}
+	set := func(nal []byte) []byte { return append([]byte{0, byte(len(nal))}, nal...) }
+	sps := nal(0x67, func(w *bitWriter) {
+		w.bits(66<<16|30, 24)                  // baseline 3.0
+		for _, v := range []uint32{0, 0, 2, 1} { // ID, bits of frame_num, order of output, references
+			w.ue(v)
+		}
+		w.bit(0)
+		w.ue(9)
+		w.ue(9)
+		w.bit(1) // no fields
+	})
+	pps := nal(0x68, func(w *bitWriter) {
+		w.ue(0)
+		w.ue(0)
+		w.bits(0b10, 2) // CABAC
+		for range 3 {
+			w.ue(0)
+		}
+		w.bits(0, 3)
+		for range 3 {
+			w.ue(0)
+		}
+		w.bits(0, 3)
+	})
+	avcC := slices.Concat([]byte{1, 66, 0, 30, 0xfc, 0xe1}, set(sps), []byte{1}, set(pps))
+	changed := 0
+	for size := 5; size <= 255; size++ {
+		nal := nal(0x61, func(w *bitWriter) {
+			w.ue(0)
+			w.ue(7) // an I slice
+			w.ue(0)
+			w.bits(0, 4+1) // frame_num, no marking
+			w.ue(0)
+		})
+		nal = append(nal, bytes.Repeat([]byte{0x55}, size-len(nal))...)
+		payload := append([]byte{byte(size)}, nal...)
+		got := New("V_MPEG4/ISO/AVC", avcC).Keyframe(bytes.Clone(payload))
+		if !bytes.Equal(got, payload) {
+			changed++
+		}
+		if int(got[0]) != len(got)-1 || len(got) < len(payload) {
+			t.Fatalf("a slice of %d bytes became one of %d, and its length says %d", size, len(got)-1, got[0])
+		}
+	}
+	if changed == 0 {
+		t.Error("no slice was made an IDR picture's")
+	}
 }
 
 // FuzzKeyframe gives the splicers anything: they may leave it alone, never panic.
