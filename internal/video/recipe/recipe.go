@@ -89,8 +89,14 @@ func For(v probe.Info, index *Index, d preview.Device, spec preview.Spec, f ffmp
 	}
 	var out []Attempt
 	for _, rung := range rungs(index, spec) {
+		var plan Plan
+		if rung == Select {
+			plan = NewPlan(index.Keys, v.Start, v.Duration, spec)
+		}
 		for _, d := range devices {
-			out = append(out, attempt(rung, v, index, d, s, spec, f))
+			a := attempt(rung, v, d, s, spec, f)
+			a.Plan = plan
+			out = append(out, a)
 		}
 	}
 	return out, nil
@@ -108,14 +114,13 @@ func rungs(index *Index, spec preview.Spec) []Rung {
 	return append(out, Full)
 }
 
-func attempt(rung Rung, v probe.Info, index *Index, d preview.Device, s shape, spec preview.Spec, f ffmpeg.Features) Attempt {
+func attempt(rung Rung, v probe.Info, d preview.Device, s shape, spec preview.Spec, f ffmpeg.Features) Attempt {
 	a := Attempt{Recipe: string(rung) + "/" + string(d.Kind), Rung: rung, Device: d, Width: s.width, Height: s.height}
 	r := routeOf(v, d, s, f)
 	a.args = args{global: r.global, input: r.input, output: output(spec)}
 	var want string
 	switch rung {
 	case Select:
-		a.Plan = NewPlan(index.Keys, v.Start, v.Duration, spec)
 		// -copyts keeps the feed's clock: FFmpeg would begin it at the first packet.
 		a.args.global = append(a.args.global, "-copyts")
 		a.args.input = append(a.args.input, "-f", "matroska")

@@ -39,8 +39,14 @@ func shapeOf(v probe.Info, width int) shape {
 	return s
 }
 
-// even rounds to the nearest even number of at least 2.
-func even(x float64) int { return max(2, int(math.Round(x/2))*2) }
+// even rounds to the nearest even number of at least 2. It caps what passes any picture, and NaN, before they are made a
+// whole number.
+func even(x float64) int {
+	if !(x < 1<<20) {
+		x = 1 << 20
+	}
+	return max(2, int(math.Round(x/2))*2)
+}
 
 // onDevice is the size that a GPU scales to: twice the final one, where the video is that large. Scalers on GPUs
 // look at 4 x 4 samples, however much they shrink, and leave jagged edges; the last halving is the CPU's, at a

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-
 	"os"
 	"os/exec"
 	"path/filepath"

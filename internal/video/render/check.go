@@ -27,7 +27,7 @@ func check(t *target, spec preview.Spec, duration time.Duration) (bif.Report, er
 func (r *Renderer) Fresh(ctx context.Context, video, out string, spec preview.Spec) (bool, error) {
 	stat, err := os.Stat(video)
 	if err != nil {
-		return false, faultOfOpen(err)
+		return false, faultOfRead("look at video", err)
 	}
 	f, err := os.Open(out)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
@@ -79,12 +80,15 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if _, damaged := errors.AsType[*container.Error](p.err); damaged && p.key >= 0 {
+			if isDamage(p.err) && p.key >= 0 {
 				continue // one picture is missing; the shelf knows how many are too many
 			}
-			return fmt.Errorf("read the picture at %v: %w", p.sample.At, p.err)
+			return faultOfPacket(p)
 		}
 		data := p.data
+		if len(data) == 0 { // as left over by a damaged compression; no decoder makes anything of it
+			continue
+		}
 		if p.first {
 			data = beginning.Keyframe(data)
 		}
@@ -98,6 +102,27 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// isDamage reports whether an error is about what stands in the file.
+func isDamage(err error) bool {
+	_, ok := errors.AsType[*container.Error](err)
+	return ok
+}
+
+// faultOfPacket names the reason of a packet's error, unless it has one.
+func faultOfPacket(p *packet) error {
+	reason := preview.ReasonOf(p.err)
+	switch {
+	case reason != preview.Unknown:
+	case isDamage(p.err):
+		reason = preview.VideoDamaged
+	default:
+		if _, ok := errors.AsType[syscall.Errno](p.err); ok {
+			reason = preview.VideoReadFailed
+		}
+	}
+	return preview.Because(reason, "read the picture at %v: %w", p.sample.At, p.err)
 }
 
 // take returns what the picture of a slot fills, once.
@@ -116,11 +141,12 @@ func (f *feed) cutOff() error {
 	return f.cut
 }
 
-// steps lists the packets of the plan in the order of feeding. Groups are looked at when their turn comes.
+// steps lists the packets of the plan in the order of feeding. Groups are looked at when their turn comes; the pictures of a
+// damaged one are missing.
 func (f *feed) steps() iter.Seq2[step, error] {
 	return func(yield func(step, error) bool) {
 		keys := f.track.Keyframes()
-		for _, s := range spans(f.plan) {
+		for s := range spans(f.plan) {
 			if s.single() {
 				pick := s.picks[0]
 				w := &wanted{first: pick.First, last: pick.Last, offset: keys[pick.Key].At - f.plan.At(pick.First)}
@@ -129,12 +155,14 @@ func (f *feed) steps() iter.Seq2[step, error] {
 				}
 				continue
 			}
-			if err := f.runSteps(s, yield); err != nil {
-				if !errors.Is(err, errStopped) {
-					yield(step{}, err)
-				}
-				return
+			err := f.runSteps(s, yield)
+			if err == nil || isDamage(err) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				continue
 			}
+			if !errors.Is(err, errStopped) {
+				yield(step{key: -1}, err)
+			}
+			return
 		}
 	}
 }
@@ -148,7 +176,7 @@ func (f *feed) runSteps(s span, yield func(step, error) bool) error {
 		return err
 	}
 	if len(group) == 0 {
-		return preview.Because(preview.VideoDamaged, "keyframe %d has no packets", s.key)
+		return &container.Error{What: fmt.Sprintf("keyframe %d has no packets", s.key)}
 	}
 	r, err := resolve(s, f.plan, group, func() ([]container.Sample, error) {
 		if s.key+1 >= len(f.track.Keyframes()) {

@@ -2,7 +2,9 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"runtime/debug"
 
 	"golang.org/x/sync/semaphore"
 
@@ -10,10 +12,14 @@ import (
 )
 
 // How far reading runs ahead of FFmpeg: enough to hide the latency of a network share, little enough to keep
-// Scrubjay small. A packet larger than the budget is read alone.
+// Scrubjay small. A packet larger than the budget is read alone; one larger than maxPacket is not read: an uncompressed
+// picture of 8K has 100 MB, and what claims more is a damaged length. Storage is used again up to keepBytes a packet:
+// more of it, times the number of packets on their way, would be more than the budget.
 const (
 	aheadPackets = 6
 	aheadBytes   = 12 << 20
+	maxPacket    = 128 << 20
+	keepBytes    = aheadBytes / aheadPackets
 )
 
 // packet is one packet on its way to FFmpeg.
@@ -46,7 +52,7 @@ func readAhead(ctx context.Context, track container.Track, steps iter.Seq2[step,
 			defer close(order)
 			turn := make(chan struct{}) // closed when it is the next reader's turn to take from the budget
 			close(turn)
-			for s, err := range steps {
+			for s, err := range unbroken(steps) {
 				mine, following := turn, make(chan struct{})
 				turn = following
 				ready := make(chan *packet, 1)
@@ -69,11 +75,14 @@ func readAhead(ctx context.Context, track container.Track, steps iter.Seq2[step,
 			p := <-ready
 			more := yield(p)
 			if p.data != nil {
-				budget.Release(cost(p.sample))
-				select {
-				case free <- p.data:
-				default:
+				if cap(p.data) <= keepBytes {
+					select {
+					case free <- p.data:
+					default:
+					}
 				}
+				p.data = nil
+				budget.Release(cost(p.sample))
 			}
 			if !more {
 				return
@@ -86,7 +95,13 @@ func readAhead(ctx context.Context, track container.Track, steps iter.Seq2[step,
 // what an earlier one waits for.
 func (p *packet) load(ctx context.Context, track container.Track, budget *semaphore.Weighted, turn <-chan struct{}, following chan<- struct{}, free chan []byte) {
 	if p.err == nil {
-		p.sample, p.err = p.find(track)
+		p.err = guarded(func() (err error) {
+			p.sample, err = p.find(track)
+			return err
+		})
+	}
+	if p.err == nil && p.sample.Size > maxPacket {
+		p.err = &container.Error{Offset: p.sample.Offset, What: fmt.Sprintf("a packet of %d bytes", p.sample.Size)}
 	}
 	select {
 	case <-turn:
@@ -104,9 +119,41 @@ func (p *packet) load(ctx context.Context, track container.Track, budget *semaph
 	case buf = <-free:
 	default:
 	}
-	if p.data, p.err = track.Read(p.sample, buf); p.err != nil {
+	p.err = guarded(func() (err error) {
+		p.data, err = track.Read(p.sample, buf)
+		return err
+	})
+	if p.err != nil {
 		budget.Release(cost(p.sample))
 		p.data = nil
+	}
+}
+
+// guarded makes a panic an error: these are goroutines of our own, and a hostile video must not take the whole program
+// down.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// unbroken is the steps, with a panic among them as their last error.
+func unbroken(steps iter.Seq2[step, error]) iter.Seq2[step, error] {
+	return func(yield func(step, error) bool) {
+		more := true
+		err := guarded(func() error {
+			steps(func(s step, err error) bool {
+				more = yield(s, err)
+				return more
+			})
+			return nil
+		})
+		if err != nil && more {
+			yield(step{key: -1}, err)
+		}
 	}
 }
 

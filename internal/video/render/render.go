@@ -30,10 +30,15 @@ import (
 type Renderer struct {
 	Tools *ffmpeg.Tools
 	Log   zerolog.Logger
+
+	feedStall, fileStall time.Duration // 0: stallOnFeed, stallOnFile
 }
 
-// maxSlots bounds a preview: more than a month at ten seconds. A file that claims more lies.
-const maxSlots = 1 << 18
+// maxSlots bounds a preview: a month at ten seconds. maxDuration is what nothing lasts; a file that claims more lies.
+const (
+	maxSlots    = 1 << 18
+	maxDuration = 1000 * time.Hour
+)
 
 // enough is the share of a cut-off video's pictures that makes the preview worth having.
 const enough = 0.95
@@ -61,6 +66,7 @@ type job struct {
 	video  probe.Info
 	track  container.Track // nil when FFmpeg has to read the whole file
 	alike  bool            // an attempt gave the same picture all the time
+	told   int             // pictures that Progress knows of
 	result Result
 }
 
@@ -68,18 +74,18 @@ func (j *job) run(ctx context.Context) error {
 	if err := j.req.Spec.Check(); err != nil {
 		return fmt.Errorf("render %s: %w", j.req.Video, err)
 	}
-	source, err := openSource(j.req.Video)
+	source, err := openSource(ctx, j.req.Video)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
 	j.source = source
+	defer func() { j.result.OwnBytes = source.bytes.Load() }()
 	j.result.SourceBytes = source.stat.Size()
 	attempts, err := j.prepare(ctx)
 	if err != nil {
-		return err
+		return j.orChanged(ctx, err)
 	}
-	defer func() { j.result.OwnBytes = source.bytes.Load() }()
 	return j.try(ctx, attempts)
 }
 
@@ -104,8 +110,11 @@ func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
 	if j.video.Duration <= 0 {
 		return nil, preview.Because(preview.VideoNoDuration, "duration of %s is not known", j.req.Video)
 	}
+	if j.video.Duration > maxDuration {
+		return nil, preview.Because(preview.VideoDamaged, "the video claims to last %v", j.video.Duration)
+	}
 	if n := j.req.Spec.Slots(j.video.Duration); n > maxSlots {
-		return nil, preview.Because(preview.VideoDamaged, "the video claims to last %v, which makes %d pictures", j.video.Duration, n)
+		return nil, preview.Because(preview.PreviewTooLarge, "%v make %d pictures; at most %d fit", j.video.Duration, n, maxSlots)
 	}
 	attempts, err := recipe.For(j.video, indexOf(j.track), j.req.Device, j.req.Spec, j.Tools.Features)
 	if err != nil {
@@ -133,31 +142,47 @@ func (j *job) account(u ffmpeg.Usage) {
 func (j *job) try(ctx context.Context, attempts []recipe.Attempt) error {
 	var err error
 	lost := make(map[string]bool) // devices that cannot be used for this video
-	for _, a := range attempts {
+	for i, a := range attempts {
 		if lost[a.Device.ID] {
 			continue
 		}
-		err = j.attempt(ctx, a)
+		more := slices.ContainsFunc(attempts[i+1:], func(a recipe.Attempt) bool { return !lost[a.Device.ID] })
+		err = j.orChanged(ctx, j.attempt(ctx, a, more))
 		j.result.Attempts = append(j.result.Attempts, Attempt{Recipe: a.Recipe, Device: a.Device, Err: err})
 		if err == nil {
 			return nil
 		}
-		reason := preview.ReasonOf(err)
-		if ctx.Err() != nil || final(reason) {
+		if ctx.Err() != nil || final(err, a.Device) {
 			return err
 		}
 		j.log.Info().Err(err).Str("recipe", a.Recipe).Msg("left a recipe")
-		lost[a.Device.ID] = a.Device.GPU() && ofDevice(reason)
+		lost[a.Device.ID] = a.Device.GPU() && ofDevice(preview.ReasonOf(err))
 	}
 	return err
 }
 
-// final reports whether another recipe would meet the same obstacle.
-func final(r preview.Reason) bool {
-	switch r {
-	case preview.Cancelled, preview.DiskFull, preview.TargetReadOnly, preview.TargetMissing, preview.TargetExists, preview.PreviewTooLarge,
-		preview.VideoMissing, preview.VideoUnreadable, preview.VideoChanged, preview.VideoCutOff, preview.VideoEncrypted,
-		preview.FFmpegMissing, preview.MemoryFull:
+// orChanged returns err, or that the video changed where that explains it: a file that is still being copied looks cut
+// off or damaged, and is neither.
+func (j *job) orChanged(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || preview.ReasonOf(err) == preview.VideoChanged {
+		return err
+	}
+	if changed := j.source.unchanged(); preview.ReasonOf(changed) == preview.VideoChanged {
+		return preview.Because(preview.VideoChanged, "%w, and that: %w", changed, err)
+	}
+	return err
+}
+
+// final reports whether another recipe would meet the same obstacle. What FFmpeg says with a GPU at work may be the GPU's
+// matter, whatever it sounds like: drivers that run out of video memory say ENOMEM or even ENOSPC.
+func final(err error, d preview.Device) bool {
+	if _, said := errors.AsType[*ffmpeg.Failed](err); said && d.GPU() && preview.ReasonOf(err) != preview.VideoChanged {
+		return false
+	}
+	switch preview.ReasonOf(err) {
+	case preview.Cancelled, preview.DiskFull, preview.TargetReadOnly, preview.TargetMissing, preview.TargetExists, preview.TargetName,
+		preview.PreviewTooLarge, preview.VideoMissing, preview.VideoUnreadable, preview.VideoReadFailed, preview.VideoChanged,
+		preview.VideoCutOff, preview.VideoEncrypted, preview.FFmpegMissing, preview.MemoryFull:
 		return true
 	}
 	return false
@@ -172,9 +197,11 @@ func ofDevice(r preview.Reason) bool {
 	return false
 }
 
-// attempt runs one recipe from a clean start to the preview in its place, or to nothing.
-func (j *job) attempt(ctx context.Context, a recipe.Attempt) error {
+// attempt runs one recipe from a clean start to the preview in its place, or to nothing. more says that there is another
+// recipe to try.
+func (j *job) attempt(ctx context.Context, a recipe.Attempt, more bool) error {
 	j.log.Debug().Str("recipe", a.Recipe).Str("device", a.Device.ID).Msg("began a recipe")
+	j.result.Partial, j.result.Verdict = false, preview.Verdict{}
 	target, err := newTarget(j.req.Out)
 	if err != nil {
 		return err
@@ -193,8 +220,9 @@ func (j *job) attempt(ctx context.Context, a recipe.Attempt) error {
 		j.result.Verdict = verdict
 		return preview.Because(preview.PreviewUnsound, "the preview is not sound: %s", verdict.Failures())
 	}
-	if report.Same && !j.alike {
-		// A decoder that hangs gives that, and so does a slide with music: the next recipe decides, once.
+	if report.Same && !j.alike && more && shot.next-shot.missing-shot.shared > 1 {
+		// A decoder that hangs gives that, and so does a slide with music: the next recipe decides, once. A video of
+		// one picture leaves nothing to doubt.
 		j.alike = true
 		return preview.Because(preview.PreviewUnsound, "all pictures are the same")
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -25,20 +26,23 @@ type wanted struct {
 // span is the part of a plan that is served by decoding from one keyframe on.
 type span struct {
 	key   int
-	picks []recipe.Pick
+	picks []recipe.Pick // the plan's own
 }
 
 // spans splits a plan where decoding begins anew.
-func spans(p recipe.Plan) []span {
-	var out []span
-	for _, pick := range p.Picks {
-		if n := len(out); n > 0 && pick.Exact && out[n-1].key == pick.Key {
-			out[n-1].picks = append(out[n-1].picks, pick)
-			continue
+func spans(p recipe.Plan) iter.Seq[span] {
+	return func(yield func(span) bool) {
+		for rest := p.Picks; len(rest) > 0; {
+			n := 1
+			for n < len(rest) && rest[n].Exact && rest[n].Key == rest[0].Key {
+				n++
+			}
+			if !yield(span{key: rest[0].Key, picks: rest[:n:n]}) {
+				return
+			}
+			rest = rest[n:]
 		}
-		out = append(out, span{key: pick.Key, picks: []recipe.Pick{pick}})
 	}
-	return out
 }
 
 // single reports whether the span is just its keyframe.
@@ -46,16 +50,15 @@ func (s span) single() bool { return len(s.picks) == 1 && !s.picks[0].Exact }
 
 // resolve turns a span into a run, given the packets of the keyframe's group and, where a wanted time lies behind the
 // last frame of that group, those of the next one, whose leading pictures are shown before their keyframe and need
-// this group to be decoded. next is called at most once and may return nothing.
+// this group to be decoded. next is called at most once and may return nothing. The group is resolve's from then on:
+// that of a film with a single keyframe takes megabytes.
 func resolve(s span, p recipe.Plan, group []container.Sample, next func() ([]container.Sample, error)) (run, error) {
 	key := group[0]
-	samples := make([]container.Sample, 0, len(group))
+	// Leading pictures of this keyframe belong to the run before.
+	samples := slices.DeleteFunc(group, func(s container.Sample) bool { return s.At < key.At })
 	latest := key.At
-	for _, sample := range group {
-		if sample.At >= key.At { // leading pictures of this keyframe belong to the run before
-			samples = append(samples, sample)
-			latest = max(latest, sample.At)
-		}
+	for _, sample := range samples {
+		latest = max(latest, sample.At)
 	}
 	if final := p.At(s.picks[len(s.picks)-1].First); final > latest {
 		more, err := next()
@@ -122,8 +125,9 @@ func (r run) feedTimes() []time.Duration {
 	var between []int // shown since the last wanted one
 	base := time.Duration(-1)
 	spread := func(from time.Duration) {
+		apart := (recipe.Step/2 - 2*time.Second) / time.Duration(max(len(between), 1))
 		for i, sample := range between {
-			times[sample] = from + time.Second + time.Duration(i)*(recipe.Step/2-2*time.Second)/time.Duration(len(between))
+			times[sample] = from + time.Second + time.Duration(i)*apart
 		}
 		between = between[:0]
 	}

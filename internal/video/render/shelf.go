@@ -20,7 +20,8 @@ type shelf struct {
 	early   map[int]placed // pictures whose slot is not next yet
 	missing int            // slots whose picture never came
 	shared  int            // slots that show the same picture as the one before, because none is nearer
-	total   time.Duration  // of the offsets' sizes
+	noted   int            // slots whose picture's offset is known
+	total   float64        // of the offsets' sizes, in nanoseconds: those of a hostile file may pass a Duration
 	largest time.Duration
 }
 
@@ -122,7 +123,8 @@ func (s *shelf) add(jpeg []byte) error {
 }
 
 func (s *shelf) note(offset time.Duration) {
-	s.total += offset.Abs()
+	s.noted++
+	s.total += float64(offset.Abs())
 	s.largest = max(s.largest, offset.Abs())
 }
 
@@ -134,11 +136,10 @@ func (s *shelf) lowest() int {
 	return low
 }
 
-// mean is the mean offset of the pictures that have a slot of their own.
+// mean is the mean offset of the slots that did not have to be filled.
 func (s *shelf) mean() time.Duration {
-	own := s.next - s.missing
-	if own <= 0 {
+	if s.noted == 0 {
 		return 0
 	}
-	return s.total / time.Duration(own)
+	return time.Duration(s.total / float64(s.noted))
 }

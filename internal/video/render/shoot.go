@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -29,8 +30,9 @@ func (j *job) shoot(ctx context.Context, a recipe.Attempt, t *target) (*shelf, e
 		return nil, err
 	}
 	s := newShelf(out, slots, stampOf(j.source.stat, j.req.Spec), func(done int) {
+		j.told = max(j.told, done)
 		if j.req.Progress != nil {
-			j.req.Progress(Progress{Frames: done, Total: slots, Recipe: a.Recipe, Device: a.Device})
+			j.req.Progress(Progress{Frames: j.told, Total: slots, Recipe: a.Recipe, Device: a.Device})
 		}
 	})
 	if a.Rung == recipe.Select {
@@ -82,7 +84,7 @@ func (j *job) shootSelected(ctx context.Context, a recipe.Attempt, s *shelf) err
 			}
 			return nil
 		},
-		Stall: stallOnFeed, Nice: true, Log: j.log,
+		Stall: cmp.Or(j.feedStall, stallOnFeed), Nice: true, Log: j.log,
 	})
 	j.account(usage)
 	if err != nil {
@@ -147,16 +149,16 @@ func (j *job) shootFile(ctx context.Context, a recipe.Attempt, s *shelf) error {
 			}
 			return nil
 		},
-		Stall: stallOnFile, Nice: true, Log: j.log,
+		Stall: cmp.Or(j.fileStall, stallOnFile), Nice: true, Log: j.log,
 	})
 	j.account(usage)
+	if err == nil {
+		err = n.finish()
+	}
 	if errors.Is(err, errSparse) {
 		return &preview.Fault{Reason: preview.FFmpegNoPicture, Err: err}
 	}
 	if err != nil {
-		return err
-	}
-	if err := n.finish(); err != nil {
 		return err
 	}
 	if s.next == 0 {

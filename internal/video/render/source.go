@@ -1,11 +1,14 @@
 package render
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
@@ -18,21 +21,29 @@ import (
 
 // source is the video file of one render.
 type source struct {
+	ctx   context.Context // of the render
 	path  string
 	file  *os.File
 	stat  os.FileInfo // from before the first byte was read
 	bytes atomic.Int64
 }
 
-// openSource opens a video and remembers which version of it that is.
-func openSource(path string) (*source, error) {
+// openSource opens a video and remembers which version of it that is. Reading ends with the context: looking for the
+// keyframes of a file without an index may take minutes on a slow share.
+func openSource(ctx context.Context, path string) (*source, error) {
+	stat, err := os.Stat(path)
+	if err == nil && !stat.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, preview.Because(preview.VideoNotVideo, "%s is no regular file", path)
+	}
+	if err != nil {
+		return nil, faultOfRead("open video", err)
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, faultOfOpen(err)
+		return nil, faultOfRead("open video", err)
 	}
-	stat, err := f.Stat()
-	if err == nil && !stat.Mode().IsRegular() {
-		err = preview.Because(preview.VideoNotVideo, "%s is no regular file", path)
+	if stat, err = f.Stat(); err != nil {
+		err = faultOfRead("open video", err)
 	}
 	if err == nil && stat.Size() == 0 {
 		err = preview.Because(preview.VideoEmpty, "%s has no bytes", path)
@@ -42,21 +53,26 @@ func openSource(path string) (*source, error) {
 		return nil, err
 	}
 	adviseRandom(f)
-	return &source{path: path, file: f, stat: stat}, nil
+	return &source{ctx: ctx, path: path, file: f, stat: stat}, nil
 }
 
-func faultOfOpen(err error) error {
+// faultOfRead names the reason of an error of the file system on the way to the video.
+func faultOfRead(what string, err error) error {
+	reason := preview.VideoReadFailed
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return preview.Because(preview.VideoMissing, "open video: %w", err)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		reason = preview.VideoMissing
 	case errors.Is(err, fs.ErrPermission):
-		return preview.Because(preview.VideoUnreadable, "open video: %w", err)
+		reason = preview.VideoUnreadable
 	}
-	return preview.Because(preview.VideoUnreadable, "open video: %w", err)
+	return preview.Because(reason, "%s: %w", what, err)
 }
 
 // ReadAt counts what it reads.
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
 	n, err := s.file.ReadAt(p, off)
 	s.bytes.Add(int64(n))
 	return n, err
@@ -71,7 +87,7 @@ func (s *source) unchanged() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return preview.Because(preview.VideoChanged, "the video vanished while it was read: %w", err)
 	case err != nil:
-		return preview.Because(preview.VideoUnreadable, "look at the video again: %w", err)
+		return faultOfRead("look at the video again", err)
 	case !os.SameFile(now, s.stat) || now.Size() != s.stat.Size() || !now.ModTime().Equal(s.stat.ModTime()):
 		return preview.Because(preview.VideoChanged, "size or time of the video changed while it was read: %d bytes at %s, now %d at %s",
 			s.stat.Size(), s.stat.ModTime().Format(time.RFC3339Nano), now.Size(), now.ModTime().Format(time.RFC3339Nano))
@@ -93,6 +109,7 @@ func (s *source) track(v probe.Info) (container.Track, error) {
 				return t, nil
 			}
 		}
+		return nil, fmt.Errorf("find track %d: %w", v.TrackID, container.ErrNoIndex) // it cannot be used, and others are not it
 	}
 	if v.Ordinal < len(tracks) {
 		return tracks[v.Ordinal], nil

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -22,27 +22,44 @@ type target struct {
 // newTarget creates the .part file of one attempt. Its name is new each time, so that nothing of an earlier attempt or
 // of a second program can get into it.
 func newTarget(path string) (*target, error) {
-	if stat, err := os.Stat(path); err == nil && stat.IsDir() {
+	stat, err := os.Stat(path)
+	if err == nil && stat.IsDir() {
 		return nil, preview.Because(preview.TargetExists, "%s is a folder", path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
+	// A name that does not fit shows here, not at the rename after all the work.
+	if errors.Is(err, syscall.ENAMETOOLONG) {
+		return nil, preview.Because(preview.TargetName, "write preview: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+shortened(filepath.Base(path))+".*.part")
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EILSEQ) { // FAT, shares of Windows; macOS
+		return nil, preview.Because(preview.TargetName, "write preview: %w", err)
+	}
 	if err != nil {
 		return nil, faultOfTarget(err)
 	}
 	return &target{path: path, file: f}, nil
 }
 
+// shortened cuts a name so that what CreateTemp adds to it still fits: file systems take 255 bytes at least, and a video's
+// name may have that many. No character is cut in two, which macOS would refuse.
+func shortened(name string) string {
+	const most = 200
+	if len(name) <= most {
+		return name
+	}
+	end := most
+	for end > most-utf8.UTFMax && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end]
+}
+
 // publish makes the file durable and puts it in its place.
 func (t *target) publish() error {
-	// CreateTemp makes files that only the owner can read; a media server runs as somebody else.
-	err := t.file.Chmod(0o644)
-	if err != nil && runtime.GOOS == "windows" {
-		err = nil // there the folder's rights are inherited
-	}
-	if err == nil {
-		err = t.file.Sync()
-	}
-	err = errors.Join(err, t.file.Close())
+	// CreateTemp makes files that only the owner can read; a media server runs as somebody else. Where modes cannot be
+	// set (Windows, some network shares and FUSE), the folder or the mount decides who reads.
+	_ = t.file.Chmod(0o644)
+	err := errors.Join(t.file.Sync(), t.file.Close())
 	if err == nil {
 		err = os.Rename(t.file.Name(), t.path)
 	}
@@ -68,10 +85,11 @@ func syncFolder(path string) {
 	}
 }
 
-// faultOfTarget names the reason of an error on the way to the target.
+// faultOfTarget names the reason of an error on the way to the target, unless it has one.
 func faultOfTarget(err error) error {
-	reason := preview.Unknown
+	reason := preview.ReasonOf(err)
 	switch {
+	case reason != preview.Unknown:
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, errDiskQuota):
 		reason = preview.DiskFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):

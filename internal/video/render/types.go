@@ -14,10 +14,13 @@ type Request struct {
 	Device preview.Device // the device to use; the CPU is the fallback
 	NoCPU  bool           // do not fall back to the CPU
 	// Progress is told of every finished picture, from one goroutine at a time. It must not block. May be nil.
+	// Its count never runs backwards: see [Progress].
 	Progress func(Progress)
 }
 
-// Progress is how far a render is.
+// Progress is how far a render is. When a recipe is left and the next one begins anew, Frames stands still until that
+// one is as far: a bar that runs backwards tells people nothing, and Recipe and Device say what goes on. Total stays
+// the same all the time.
 type Progress struct {
 	Frames, Total int
 	Recipe        string // of the running attempt

@@ -181,7 +181,7 @@ func TestLengthsFit(t *testing.T) {
 	}
 	set := func(nal []byte) []byte { return append([]byte{0, byte(len(nal))}, nal...) }
 	sps := nal(0x67, func(w *bitWriter) {
-		w.bits(66<<16|30, 24)                  // baseline 3.0
+		w.bits(66<<16|30, 24)                    // baseline 3.0
 		for _, v := range []uint32{0, 0, 2, 1} { // ID, bits of frame_num, order of output, references
 			w.ue(v)
 		}
