@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -155,5 +156,26 @@ func TestStampSurvivesAndIsAComment(t *testing.T) {
 		if got := readStamp(other); got != "" {
 			t.Errorf("read %q from %x", got, other)
 		}
+	}
+}
+
+// TestMeanOffset counts the slots whose offset is known, and survives times that no film has.
+func TestMeanOffset(t *testing.T) {
+	s, _ := shelved(t, 4, func(s *shelf) error {
+		s.put(0, placed{jpeg: []byte("a"), last: 1, offset: 500 * time.Millisecond}, time.Second)
+		return s.finish(time.Second)
+	})
+	if s.mean() != 500*time.Millisecond || s.largest != 500*time.Millisecond || s.missing != 2 || s.shared != 1 {
+		t.Errorf("mean %v, largest %v, %d missing, %d shared", s.mean(), s.largest, s.missing, s.shared)
+	}
+	s.missing, s.shared = 0, 3 // as for the tail of a cut-off video
+	if s.mean() != 500*time.Millisecond {
+		t.Errorf("with a tail that was repeated on purpose the mean is %v", s.mean())
+	}
+	s, _ = shelved(t, 3, func(s *shelf) error {
+		return s.put(0, placed{jpeg: []byte("a"), last: 2, offset: math.MaxInt64}, time.Second)
+	})
+	if s.mean() < s.largest/2 {
+		t.Errorf("mean %v, largest %v", s.mean(), s.largest)
 	}
 }
