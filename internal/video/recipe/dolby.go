@@ -28,7 +28,7 @@ func dolby5Attempts(v probe.Info, d preview.Device, s shape, f ffmpeg.Features, 
 		})
 	}
 	jpeg := func(in ...string) chain {
-		size := []string{fmt.Sprintf("w=%d", s.scaleW), fmt.Sprintf("h=%d", s.scaleH), "flags=bicubic"}
+		size := []string{fmt.Sprintf("w=%d", s.scaleW), fmt.Sprintf("h=%d", s.scaleH), "flags=" + scaler(v, s)}
 		return chain{
 			{name: "scale", args: append(append(size, in...), "out_color_matrix=bt601", "out_range=pc")},
 			pixels,

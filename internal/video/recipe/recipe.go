@@ -139,6 +139,11 @@ func attempt(rung Rung, v probe.Info, d preview.Device, s shape, spec preview.Sp
 	if rung != Select {
 		a.args.stream = v.Stream
 	}
+	if alone := rung == Keyframes || rung == Select && a.Plan.KeyframesOnly(); alone && !d.GPU() && s.shrinks(v, 4) {
+		// What the deblocking filter smooths is gone at a quarter of the size, and no other picture is made from these: 6
+		// to 9 % less CPU.
+		a.args.input = append(a.args.input, "-skip_loop_filter:v", "all")
+	}
 	a.args.filter = chain{selectFilter(want)}
 	a.args.filter = append(a.args.filter, r.filter...)
 	a.args.filter = append(a.args.filter, scaleFilters(v, s)...)

@@ -59,6 +59,11 @@ func (s shape) onDevice(v probe.Info) (w, h int) {
 	return w, h
 }
 
+// shrinks reports whether the coded picture is at least so many times the preview's size.
+func (s shape) shrinks(v probe.Info, times int) bool {
+	return v.Width >= times*s.scaleW && v.Height >= times*s.scaleH
+}
+
 // filters turns the scaled picture upright.
 func (s shape) filters() []filter {
 	var out []filter

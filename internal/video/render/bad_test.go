@@ -213,11 +213,11 @@ func TestLadder(t *testing.T) {
 		return r.Render(t.Context(), req)
 	}
 	video := clip.Make(t, clip.Spec{})
-	real := fakeffmpeg.Scene{Real: r.Tools.FFmpeg}
+	genuine := fakeffmpeg.Scene{Real: r.Tools.FFmpeg}
 	driver := fakeffmpeg.Scene{When: "-hwaccel cuda", Stderr: "Cannot load libcuda.so.1\n", Exit: 1}
 
 	t.Run("a dead GPU is left for good", func(t *testing.T) {
-		result, err := run(t, Request{Video: video}, driver, real)
+		result, err := run(t, Request{Video: video}, driver, genuine)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,13 +229,13 @@ func TestLadder(t *testing.T) {
 		}
 	})
 	t.Run("unless nothing else is wanted", func(t *testing.T) {
-		if _, err := run(t, Request{Video: video, NoCPU: true}, driver, real); preview.ReasonOf(err) != preview.DeviceDriver {
+		if _, err := run(t, Request{Video: video, NoCPU: true}, driver, genuine); preview.ReasonOf(err) != preview.DeviceDriver {
 			t.Errorf("error is %v", err)
 		}
 	})
 	t.Run("a failing recipe makes room for the next", func(t *testing.T) {
 		result, err := run(t, Request{Video: video},
-			fakeffmpeg.Scene{When: "-hwaccel cuda", Exit: 1}, fakeffmpeg.Scene{When: "pipe:0", Exit: 1}, real)
+			fakeffmpeg.Scene{When: "-hwaccel cuda", Exit: 1}, fakeffmpeg.Scene{When: "pipe:0", Exit: 1}, genuine)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestLadder(t *testing.T) {
 	})
 	t.Run("the same picture all the time is doubted once", func(t *testing.T) {
 		alike := fakeffmpeg.Scene{When: "pipe:0", FedPictures: true, Paint: fakeffmpeg.Alike}
-		result, err := run(t, Request{Video: video}, alike, real)
+		result, err := run(t, Request{Video: video}, alike, genuine)
 		if err != nil || len(result.Attempts) != 2 || result.Recipe != "select/cpu" {
 			t.Errorf("%s after %+v, %v", result.Recipe, result.Attempts, err)
 		}

@@ -116,7 +116,7 @@ func TestResultIsOfTheLastAttempt(t *testing.T) {
 // TestStillVideos makes previews of slides with music: nothing moves, and nothing is wrong with them.
 func TestStillVideos(t *testing.T) {
 	r := renderer(t)
-	make := func(name string, args ...string) string {
+	build := func(name string, args ...string) string {
 		path := filepath.Join(t.TempDir(), name)
 		args = append([]string{"-v", "error", "-f", "lavfi", "-i", "sine=d=29.8"}, append(args, path)...)
 		if out, err := exec.Command(r.Tools.FFmpeg, args...).CombinedOutput(); err != nil {
@@ -132,10 +132,10 @@ func TestStillVideos(t *testing.T) {
 		accuracy preview.Accuracy
 		attempts int // 0: any number
 	}{
-		{"with one recipe to try", make("slide.ts", slide...), preview.Exact, 1},
-		{"with several", make("slide.mkv", slide...), preview.Auto, 2},
-		{"one picture and a song", make("once.mkv", once...), preview.Auto, 1},
-		{"one picture and a song in mp4", make("once.mp4", once...), preview.Exact, 1},
+		{"with one recipe to try", build("slide.ts", slide...), preview.Exact, 1},
+		{"with several", build("slide.mkv", slide...), preview.Auto, 2},
+		{"one picture and a song", build("once.mkv", once...), preview.Auto, 1},
+		{"one picture and a song in mp4", build("once.mp4", once...), preview.Exact, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -153,8 +153,14 @@ func worldOf(t *testing.T, path string, spec clip.Spec) world {
 		t.Fatal(err)
 	}
 	var answer struct {
-		Format  struct{ Start_time string }
-		Packets []struct{ Pts_time, Dts_time, Flags string }
+		Format struct {
+			Start string `json:"start_time"`
+		}
+		Packets []struct {
+			Pts   string `json:"pts_time"`
+			Dts   string `json:"dts_time"`
+			Flags string `json:"flags"`
+		}
 	}
 	if err := json.Unmarshal(out, &answer); err != nil {
 		t.Fatal(err)
@@ -165,10 +171,10 @@ func worldOf(t *testing.T, path string, spec clip.Spec) world {
 			w.frames = append(w.frames, at)
 		}
 	}
-	start := seconds(t, answer.Format.Start_time)
+	start := seconds(t, answer.Format.Start)
 	first := time.Duration(math.MaxInt64)
 	for _, p := range answer.Packets {
-		at := seconds(t, cmp.Or(p.Pts_time, p.Dts_time)) - start
+		at := seconds(t, cmp.Or(p.Pts, p.Dts)) - start
 		if strings.Contains(p.Flags, "D") || at < -w.slack {
 			continue // an edit list hides it
 		}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -203,7 +202,7 @@ func TestFresh(t *testing.T) {
 	}
 	fresh := func(spec preview.Spec) bool {
 		t.Helper()
-		ok, err := r.Fresh(context.Background(), video, out, spec)
+		ok, err := r.Fresh(t.Context(), video, out, spec)
 		if err != nil {
 			t.Fatal(err)
 		}

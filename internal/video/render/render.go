@@ -78,7 +78,7 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer source.Close()
+	defer func() { _ = source.Close() }() // it was only read
 	j.source = source
 	defer func() { j.result.OwnBytes = source.bytes.Load() }()
 	j.result.SourceBytes = source.stat.Size()

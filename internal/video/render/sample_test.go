@@ -1,7 +1,6 @@
 package render
 
 import (
-	"image/color"
 	"testing"
 
 	"github.com/scrubjay/scrubjay/assets"
@@ -29,7 +28,7 @@ func TestSample(t *testing.T) {
 				img := decode(t, picture)
 				for i, want := range assets.ProbeBars() {
 					if c := at(img, (float64(i)+0.5)/8); !alike(c, want, 12) {
-						t.Errorf("bar %d is %v, want %v", i, c, color.RGBA(want))
+						t.Errorf("bar %d is %v, want %v", i, c, want)
 					}
 				}
 			}

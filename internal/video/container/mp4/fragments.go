@@ -116,7 +116,6 @@ type run struct {
 	width      int
 	dts        int64 // of its first packet, -1 when it follows the run before
 	offset     int64
-	chained    bool // its data follows that of the run before
 }
 
 // runs lists the truns of the track in a moof, and brings r.delay up to date: FFmpeg shifts the times of all packets
