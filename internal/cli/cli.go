@@ -24,6 +24,7 @@ import (
 
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
+	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
 // Env is all of the outside world that a command touches. Tests put their own in.
@@ -91,7 +92,8 @@ type app struct {
 	Env
 	log    zerolog.Logger
 	stderr *screen
-	paint  paint // for stderr
+	paint  paint                      // for stderr
+	proofs map[string][]preview.Proof // by ID, of the devices that devices found
 }
 
 // Run is the exported [Run] without the process: it ends when ctx does, with the status for "interrupted".

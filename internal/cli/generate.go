@@ -193,7 +193,7 @@ func (g *generation) one(ctx context.Context, slot int, v input, out string) (r 
 	}
 	g.log.Debug().Str("file", v.path).Str("out", out).Str("device", g.slots[slot].ID).Msg("began a video")
 	res, err := g.renderer.Render(ctx, render.Request{
-		Video: v.path, Out: out, Spec: g.spec, Device: g.slots[slot],
+		Video: v.path, Out: out, Spec: g.spec, Device: g.slots[slot], Proofs: g.proofs[g.slots[slot].ID],
 		Progress: func(p render.Progress) { g.board.progress(slot, p) },
 	})
 	if err != nil && ctx.Err() != nil && (errors.Is(err, ctx.Err()) || preview.ReasonOf(err) == preview.Cancelled) {

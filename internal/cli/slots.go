@@ -33,6 +33,10 @@ func (a *app) devices(ctx context.Context, tools *ffmpeg.Tools, name string) ([]
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	a.proofs = make(map[string][]preview.Proof, len(reports))
+	for _, r := range reports {
+		a.proofs[r.Device.ID] = r.Proofs
+	}
 	if name != "auto" {
 		return chosen(reports, name)
 	}

@@ -256,3 +256,31 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
+
+// TestProofs sends a video to the CPU at once when the GPU was seen not to decode its codec, and tries what was not proved.
+func TestProofs(t *testing.T) {
+	video := clip.Make(t, clip.Spec{})
+	gpu := preview.Device{ID: "cuda:GPU-0", Kind: preview.CUDA, Handle: "0"}
+	for name, tt := range map[string]struct {
+		proofs []preview.Proof
+		tries  int
+	}{
+		"not supported":      {[]preview.Proof{{Codec: "h264", Outcome: preview.NoDecoder}}, 1},
+		"another codec":      {[]preview.Proof{{Codec: "av1", Outcome: preview.NoDecoder}}, 2},
+		"failed for a while": {[]preview.Proof{{Codec: "h264", Outcome: preview.DoesNot}}, 2},
+		"not proved":         {nil, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := fake(t, fakeffmpeg.Scene{When: "-hwaccel cuda", Stderr: "Cannot load libcuda.so.1\n", Exit: 1}, fakeffmpeg.Scene{Real: renderer(t).Tools.FFmpeg})
+			result, err := r.Render(t.Context(), Request{
+				Video: video, Out: filepath.Join(t.TempDir(), "out.bif"), Spec: everySecond(), Device: gpu, Proofs: tt.proofs,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(result.Attempts) != tt.tries || result.Device.ID != "cpu" {
+				t.Errorf("%s after %+v", result.Recipe, result.Attempts)
+			}
+		})
+	}
+}

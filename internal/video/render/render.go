@@ -116,7 +116,11 @@ func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
 	if n := j.req.Spec.Slots(j.video.Duration); n > maxSlots {
 		return nil, preview.Because(preview.PreviewTooLarge, "%v make %d pictures; at most %d fit", j.video.Duration, n, maxSlots)
 	}
-	attempts, err := recipe.For(j.video, indexOf(j.track), j.req.Device, j.req.Spec, j.Tools.Features)
+	device := j.req.Device
+	if device.GPU() && !j.req.NoCPU && j.refused() {
+		device = preview.CPUDevice()
+	}
+	attempts, err := recipe.For(j.video, indexOf(j.track), device, j.req.Spec, j.Tools.Features)
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +133,25 @@ func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
 	return attempts, nil
 }
 
+// refused reports whether the device was seen not to decode the video's codec. HEVC is proved with 10 bit, which says
+// nothing of 8, and Dolby Vision 5 is decoded in software.
+func (j *job) refused() bool {
+	if j.video.Codec == "hevc" && j.video.BitDepth <= 8 || j.video.HDR == probe.DolbyVision5 {
+		return false
+	}
+	return slices.ContainsFunc(j.req.Proofs, func(p preview.Proof) bool {
+		return p.Codec == j.video.Codec && p.Outcome == preview.NoDecoder
+	})
+}
+
+// account adds what a program cost. What it reads before it looks at any video is not the video's.
 func (j *job) account(u ffmpeg.Usage) {
 	j.result.CPU += u.CPU
 	if u.FileBytes < 0 || j.result.FFmpegBytes < 0 {
 		j.result.FFmpegBytes = -1
 		return
 	}
-	j.result.FFmpegBytes += u.FileBytes
+	j.result.FFmpegBytes += max(0, u.FileBytes-j.Tools.Start)
 }
 
 // try makes attempts until one gives a sound preview.

@@ -13,6 +13,9 @@ type Request struct {
 	Spec   preview.Spec   //
 	Device preview.Device // the device to use; the CPU is the fallback
 	NoCPU  bool           // do not fall back to the CPU
+	// Proofs are what the device was seen decoding. A codec that it does not decode goes to the CPU at once; one that is
+	// not among them is tried.
+	Proofs []preview.Proof
 	// Progress is told of every finished picture, from one goroutine at a time. It must not block. May be nil.
 	// Its count never runs backwards: see [Progress].
 	Progress func(Progress)
