@@ -56,6 +56,10 @@ func newFeed(track container.Track, plan recipe.Plan, v probe.Info) *feed {
 	return &feed{track: track, plan: plan, video: v, served: make(map[int]served)}
 }
 
+// learning is how many packets are fed before pictures that nobody needs are left out. Some H.264 streams do not say how
+// far their pictures are reordered; FFmpeg learns it from what it sees, and would drop the first that came out of order.
+const learning = 100
+
 // write feeds everything. A file that ends before its time ends the feed, not the attempt: the pictures up to there are
 // worth having, and cutOff tells.
 func (f *feed) write(ctx context.Context, w io.Writer) error {
@@ -69,6 +73,7 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	beginning := splice.New(info.Codec, info.Private)
+	fed := 0
 	for p := range readAhead(ctx, f.track, f.steps()) {
 		if errors.Is(p.err, io.ErrUnexpectedEOF) || errors.Is(p.err, io.EOF) {
 			f.mu.Lock()
@@ -89,9 +94,13 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 		if len(data) == 0 { // as left over by a damaged compression; no decoder makes anything of it
 			continue
 		}
-		if p.first {
+		switch {
+		case p.first:
 			data = beginning.Keyframe(data)
+		case p.picture == nil && fed >= learning && beginning.Disposable(data):
+			continue
 		}
+		fed++
 		if p.picture != nil {
 			f.mu.Lock()
 			f.served[p.picture.first] = served{last: p.picture.last, offset: p.picture.offset}

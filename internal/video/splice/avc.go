@@ -108,6 +108,19 @@ func (a *avc) splice(payload []byte) []byte {
 	return out
 }
 
+// useAVC goes by nal_ref_idc, which is 0 for pictures that are never referred to, whatever the profile.
+func useAVC(nal []byte) use {
+	switch {
+	case len(nal) == 0:
+		return silent
+	case nal[0]&0x1f == nalSlice && nal[0]>>5&3 == 0:
+		return spare
+	case nal[0]&0x1f <= nalIDR:
+		return needed
+	}
+	return silent
+}
+
 // errLeave means that a picture stays as it is.
 var errLeave = errors.New("left alone")
 

@@ -235,7 +235,9 @@ func FuzzKeyframe(f *testing.F) {
 	f.Add(append([]byte{1}, make([]byte, 22)...), []byte{21 << 1, 1, 0})
 	f.Fuzz(func(_ *testing.T, private, payload []byte) {
 		for _, codec := range []string{"V_MPEG4/ISO/AVC", "V_MPEGH/ISO/HEVC", "V_AV1"} {
-			New(codec, private).Keyframe(bytes.Clone(payload))
+			s := New(codec, private)
+			s.Disposable(payload)
+			s.Keyframe(bytes.Clone(payload))
 		}
 	})
 }

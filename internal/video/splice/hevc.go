@@ -24,6 +24,30 @@ func spliceHEVC(payload []byte, lengthSize int) []byte {
 	return payload
 }
 
+// nalSliceMost is the last type of NAL unit that is a slice; below nalFirstKey they are of pictures that do not decode by
+// themselves, and the even ones of those are not referred to by pictures of their own temporal layer.
+const (
+	nalFirstKey  = 16
+	nalSliceMost = 31
+)
+
+func useHEVC(nal []byte) use {
+	if len(nal) < 2 {
+		return silent
+	}
+	switch kind := nal[0] >> 1 & 0x3f; {
+	case kind > nalSliceMost:
+		return silent
+	case kind < nalFirstKey && kind%2 == 0 && nal[0]&1 == 0 && nal[1] == 1: // layer 0, temporal layer 0
+		return spare
+	}
+	return needed
+}
+
+// oneLayer reports whether an hvcC record says that there is but one temporal layer: pictures of a higher one may refer to
+// any below.
+func oneLayer(hvcC []byte) bool { return hvcC[21]>>3&7 == 1 }
+
 // hevcLengthSize reads from an hvcC record how many bytes stand before each NAL unit; 0 when it is none.
 func hevcLengthSize(hvcC []byte) int {
 	if len(hvcC) < 23 {
