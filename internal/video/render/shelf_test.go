@@ -144,22 +144,31 @@ func (s *shelf) fillUpToForTest() error {
 }
 
 func TestStampSurvivesAndIsAComment(t *testing.T) {
-	jpeg := []byte{0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xd9}
-	with := stamped(jpeg, "scrubjay size=1")
-	if got := readStamp(with); got != "scrubjay size=1" {
-		t.Errorf("read %q", got)
+	app0 := []byte{0xff, 0xe0, 0, 4, 1, 2}
+	body := []byte{0xff, 0xdb, 0, 3, 9, 0xff, 0xd9}
+	for name, parts := range map[string][2][]byte{
+		"with APP0":    {append([]byte{0xff, 0xd8}, app0...), body},
+		"without APP0": {{0xff, 0xd8}, body},
+	} {
+		jpeg := append(bytes.Clone(parts[0]), parts[1]...)
+		with := stamped(jpeg, "scrubjay size=1")
+		if got := readStamp(with); got != "scrubjay size=1" {
+			t.Errorf("%s: read %q", name, got)
+		}
+		if !bytes.HasPrefix(with, parts[0]) || !bytes.HasSuffix(with, parts[1]) || len(with) != len(jpeg)+4+len("scrubjay size=1") {
+			t.Errorf("%s: the picture changed: %x", name, with)
+		}
+		if got := readStamp(jpeg); got != "" {
+			t.Errorf("%s: read %q before it was there", name, got)
+		}
 	}
-	if !bytes.HasSuffix(with, jpeg[2:]) || !bytes.HasPrefix(with, jpegStart) {
-		t.Errorf("the picture changed: %x", with)
-	}
-	for _, other := range [][]byte{nil, jpeg, {0xff, 0xd8, 0xff, 0xfe}, {0xff, 0xd8, 0xff, 0xfe, 0, 1}, {0xff, 0xd8, 0xff, 0xfe, 9, 9, 1}} {
+	for _, other := range [][]byte{nil, {1, 2, 3}, {0xff, 0xd8, 0xff, 0xfe}, {0xff, 0xd8, 0xff, 0xfe, 0, 1}, {0xff, 0xd8, 0xff, 0xfe, 9, 9, 1}} {
 		if got := readStamp(other); got != "" {
 			t.Errorf("read %q from %x", got, other)
 		}
 	}
 }
 
-// TestMeanOffset counts the slots whose offset is known, and survives times that no film has.
 func TestMeanOffset(t *testing.T) {
 	s, _ := shelved(t, 4, func(s *shelf) error {
 		s.put(0, placed{jpeg: []byte("a"), last: 1, offset: 500 * time.Millisecond}, time.Second)

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -21,34 +20,53 @@ func stampOf(video os.FileInfo, spec preview.Spec) string {
 }
 
 // JPEG markers.
-var (
-	jpegStart = []byte{0xff, 0xd8}
-	jpegCOM   = []byte{0xff, 0xfe}
+const (
+	jpegMark = 0xff
+	jpegSOI  = 0xd8
+	jpegAPP0 = 0xe0
+	jpegCOM  = 0xfe
 )
 
-// stamped returns the picture with the text as its first comment. What is no JPEG is returned as it is: the verdict will
-// say so.
+// stamped returns the picture with the text as a comment, behind the APP0 segment that JFIF wants to be first. What is no
+// JPEG is returned as it is: the verdict will say so.
 func stamped(jpeg []byte, text string) []byte {
-	if !bytes.HasPrefix(jpeg, jpegStart) {
+	at := afterAPP0(jpeg)
+	if at == 0 {
 		return jpeg
 	}
 	out := make([]byte, 0, len(jpeg)+len(text)+4)
-	out = append(out, jpegStart...)
-	out = append(out, jpegCOM...)
+	out = append(out, jpeg[:at]...)
+	out = append(out, jpegMark, jpegCOM)
 	out = binary.BigEndian.AppendUint16(out, uint16(len(text)+2))
 	out = append(out, text...)
-	return append(out, jpeg[2:]...)
+	return append(out, jpeg[at:]...)
 }
 
-// readStamp returns the first comment of a picture where stamped puts it, or "".
+// readStamp returns the comment of a picture where stamped puts it, or "".
 func readStamp(jpeg []byte) string {
-	rest, ok := bytes.CutPrefix(jpeg, append(bytes.Clone(jpegStart), jpegCOM...))
-	if !ok || len(rest) < 2 {
-		return ""
+	rest := jpeg[afterAPP0(jpeg):]
+	if n := segment(rest, jpegCOM); n > 0 {
+		return string(rest[4:n])
 	}
-	n := int(binary.BigEndian.Uint16(rest))
-	if n < 2 || n > len(rest) {
-		return ""
+	return ""
+}
+
+// afterAPP0 returns where the segments behind APP0 begin; 0 when it is no JPEG.
+func afterAPP0(jpeg []byte) int {
+	if len(jpeg) < 2 || jpeg[0] != jpegMark || jpeg[1] != jpegSOI {
+		return 0
 	}
-	return string(rest[2:n])
+	return 2 + segment(jpeg[2:], jpegAPP0)
+}
+
+// segment returns the length of the segment that b begins with, its marker included; 0 when it is another one or not whole.
+func segment(b []byte, marker byte) int {
+	if len(b) < 4 || b[0] != jpegMark || b[1] != marker {
+		return 0
+	}
+	n := 2 + int(binary.BigEndian.Uint16(b[2:]))
+	if n < 4 || n > len(b) {
+		return 0
+	}
+	return n
 }

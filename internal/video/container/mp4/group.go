@@ -47,6 +47,10 @@ func (t *track) Group(k int) ([]container.Sample, error) {
 	return g.samples, nil
 }
 
+// groupMost bounds the packets of one group: five hours at 60 a second. A file of a few bytes can claim a hundred million
+// packets of one byte.
+const groupMost = 1 << 20
+
 // group collects the packets of one group.
 type group struct {
 	*track
@@ -61,6 +65,10 @@ func (g *group) add(p packet, pts int64) bool {
 	}
 	if p.size == 0 {
 		return true // QuickTime's way to show the last picture for longer
+	}
+	if len(g.samples) == groupMost {
+		g.err = fault(p.offset, "more than %d packets from one keyframe to the next", groupMost)
+		return false
 	}
 	at, ok := ticks(pts, g.timescale)
 	if !ok {
