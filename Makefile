@@ -55,7 +55,7 @@ fuzz: ## Give every parser a few seconds of made-up input
 	if [ $$each -gt $(FUZZTIME) ]; then each=$(FUZZTIME); fi; \
 	if [ $$each -lt 1 ]; then each=1; fi; \
 	for target in $$targets; do \
-		echo "$${target#*:} $${each}s"; \
+		echo "$$(dirname "$${target%%:*}") $${target#*:} $${each}s"; \
 		go test -run='^$$' -fuzz="^$${target#*:}\$$" -fuzztime=$${each}s -fuzzminimizetime=1s \
 			"./$$(dirname "$${target%%:*}")" >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }; \
 	done
