@@ -54,6 +54,54 @@ const (
 	TargetName      Reason = "target.name" // too long, or with characters that the disk does not take
 	DiskFull        Reason = "target.disk-full"
 
+	// Plex's account.
+	AccountSignedOut Reason = "account.signed-out" // plex.tv refuses the token
+	AccountExpired   Reason = "account.pin-expired"
+	AccountBusy      Reason = "account.busy" // plex.tv asks us to slow down
+	AccountAway      Reason = "account.away" // plex.tv does not answer: says nothing about the token
+	AccountNoServer  Reason = "account.no-server"
+
+	// The Plex server.
+	PlexAway        Reason = "plex.away" // does not answer at any of its addresses
+	PlexName        Reason = "plex.name" // its name is not known to the network
+	PlexRefused     Reason = "plex.refused"
+	PlexTLS         Reason = "plex.certificate"
+	PlexNotPlex     Reason = "plex.not-plex"
+	PlexIdentity    Reason = "plex.other-server" // another server answers at the address
+	PlexToken       Reason = "plex.token"
+	PlexNotOwner    Reason = "plex.not-owner"
+	PlexBusy        Reason = "plex.busy"
+	PlexFailed      Reason = "plex.failed"
+	PlexIncomplete  Reason = "plex.incomplete" // it listed fewer videos than it said it has
+	PlexNoLibrary   Reason = "plex.no-library"
+	PlexNotYet      Reason = "plex.not-yet" // it does not know the file yet
+	PlexNotShown    Reason = "plex.not-shown"
+	PlexDataMissing Reason = "plex.data-missing"
+	PlexDataForeign Reason = "plex.data-of-another"
+	PlexNoFile      Reason = "plex.no-file" // a part without a file: an online source
+
+	// Where the videos are.
+	MountMissing  Reason = "mount.missing"
+	MountEmpty    Reason = "mount.empty"
+	PathUnmapped  Reason = "path.not-mapped"
+	NothingChosen Reason = "nothing-chosen"
+
+	// Scrubjay itself.
+	EngineNoDevice   Reason = "engine.no-device" // no device with a slot can take it
+	EngineResting    Reason = "engine.resting"
+	EnginePanic      Reason = "engine.internal"
+	ConfigDamaged    Reason = "config.damaged"
+	ConfigNewer      Reason = "config.newer"
+	ConfigReadOnly   Reason = "config.read-only"
+	StoreDamaged     Reason = "store.damaged"
+	StoreNewer       Reason = "store.newer"
+	StoreLocked      Reason = "store.locked"
+	StoreReadOnly    Reason = "store.read-only"
+	SecretsLocked    Reason = "secrets.locked"
+	SecretsReadOnly  Reason = "secrets.read-only"
+	AnotherIsRunning Reason = "another-is-running"
+	NotSignedIn      Reason = "not-signed-in"
+
 	// The person.
 	Cancelled Reason = "cancelled"
 )
@@ -111,6 +159,50 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	TargetClash:    {"Another video of this run has its preview at the same place.", "Rename one of the two, or run them one by one with --out."},
 	TargetName:     {"The disk does not take the name of the preview; it is too long or has a character that is not allowed there.", "Rename the video, or choose another place with --out."},
 	DiskFull:       {"The disk is full.", "Free some space, then run again."},
+
+	AccountSignedOut: {"plex.tv does not accept the sign-in any more.", "Sign in again with scrubjayd login."},
+	AccountExpired:   {"The code for signing in ran out before it was used.", "Run scrubjayd login again and open the address within its time."},
+	AccountBusy:      {"plex.tv asks for a pause.", "Wait a few minutes, then try again."},
+	AccountAway:      {"plex.tv does not answer.", "Check the connection to the internet; the sign-in is kept."},
+	AccountNoServer:  {"This Plex account has no server.", "Sign in with the account that owns the server."},
+
+	PlexAway:        {"The Plex server does not answer.", "Check that it runs and that this machine can reach it."},
+	PlexName:        {"The name of the Plex server is not known to this network.", "Check the address; in a container, use the machine's address instead of its name."},
+	PlexRefused:     {"There is no Plex server at this address.", "Check address and port (usually 32400), and that Plex runs; inside a container, localhost is the container itself."},
+	PlexTLS:         {"The certificate of the Plex server cannot be trusted.", "Use the address that plex.tv lists for the server, or pin its certificate in the settings."},
+	PlexNotPlex:     {"Something other than a Plex server answers at this address.", "Check address and port (usually 32400)."},
+	PlexIdentity:    {"Another Plex server answers at the address of this one; the token was not sent to it.", "Check the address, or sign in again."},
+	PlexToken:       {"The Plex server does not accept the token.", "Sign in again with scrubjayd login."},
+	PlexNotOwner:    {"This Plex server belongs to somebody else, and only its owner may have it show previews.", "Sign in as the owner of the server."},
+	PlexBusy:        {"The Plex server is starting or busy with its database.", "Nothing needs to be done; it is asked again."},
+	PlexFailed:      {"The Plex server answered with an error.", "Look into Plex's own log; it is asked again with the next scan."},
+	PlexIncomplete:  {"Plex listed fewer videos than it said it has.", "Scan again; what was listed was worked on."},
+	PlexNoLibrary:   {"Plex has no such library of films or shows.", "See scrubjayd libraries for those it has."},
+	PlexNotYet:      {"Plex does not know the file yet; it was asked to look.", "Nothing needs to be done; it is tried again later."},
+	PlexNotShown:    {"The preview is in place, but Plex does not show it yet.", "Nothing needs to be done; Plex is asked again with the next scan."},
+	PlexDataMissing: {"Plex's data folder is not there, or is not a Plex data folder.", "Name the folder called \"Plex Media Server\" with SCRUBJAY_PLEX_DATA_DIR or in the settings."},
+	PlexDataForeign: {"The data folder belongs to another Plex server; nothing was written.", "Name the data folder of this server."},
+	PlexNoFile:      {"Plex lists no file for it.", ""},
+
+	MountMissing:  {"The folder that holds the videos is not there.", "Mount the drive or share, or map its path in the settings."},
+	MountEmpty:    {"The folder that holds the videos is empty, as when a drive or share is not mounted.", "Mount the drive or share, then scan again."},
+	PathUnmapped:  {"Plex's path to the video does not exist on this machine.", "Map it in the settings or with SCRUBJAY_PATH_MAP."},
+	NothingChosen: {"Nothing was chosen.", "Name a library, a folder or a file."},
+
+	EngineNoDevice:   {"None of the devices that may be used can decode this video.", "Give the CPU a slot, or update the graphics driver."},
+	EngineResting:    {"It failed three times and rests until its file changes.", "Look at the reason, then try again with scrubjayd retry."},
+	EnginePanic:      {"Scrubjay made a mistake.", "Please report it with the log."},
+	ConfigDamaged:    {"The settings file cannot be read.", "Repair it, or delete it to begin with the defaults; scrubjayd config show names the line."},
+	ConfigNewer:      {"The settings were written by a newer Scrubjay.", "Update Scrubjay."},
+	ConfigReadOnly:   {"The settings cannot be saved.", "Give this user the right to write to the settings folder."},
+	StoreDamaged:     {"The queue's database is damaged.", "It is kept aside and made anew from the library."},
+	StoreNewer:       {"The queue's database was written by a newer Scrubjay.", "Update Scrubjay."},
+	StoreLocked:      {"The queue's database is in use by another program.", "End the other program, then try again."},
+	StoreReadOnly:    {"The queue's database cannot be written.", "Give this user the right to write to the data folder."},
+	SecretsLocked:    {"The keyring is locked.", "Unlock it, then try again."},
+	SecretsReadOnly:  {"The token cannot be kept.", "Give this user the right to write to the data folder."},
+	AnotherIsRunning: {"Another Scrubjay works with these settings already.", "Use that one, or end it first."},
+	NotSignedIn:      {"No Plex server is set up.", "Sign in with scrubjayd login, or set SCRUBJAY_PLEX_URL and SCRUBJAY_PLEX_TOKEN."},
 
 	Cancelled: {"It was cancelled.", ""},
 }
