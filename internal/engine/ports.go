@@ -25,17 +25,10 @@ type Source interface {
 	// Videos lists what is selected, page by page. Every file comes once, unless it is more than one item of the library;
 	// see [preview.Video.Items]. An error ends the listing; one with [preview.PlexIncomplete] after the last page says
 	// that some videos may be missing from it.
-	Videos(ctx context.Context, s preview.Selection) iter.Seq2[Page, error]
+	Videos(ctx context.Context, s preview.Selection) iter.Seq2[preview.Page, error]
 	// Missing explains a file that is not there: nil when it is only this file, a fault when the mount that should hold
 	// it is gone or empty, which ends the job without a strike.
 	Missing(ctx context.Context, v preview.Video) error
-}
-
-// Page is a part of a listing.
-type Page struct {
-	Videos []preview.Video
-	Listed int // videos listed so far, those of this page included
-	Total  int // that the source says there are; 0 when it has not said
 }
 
 // Publisher puts previews where a media server, or a player, looks for them. Its methods may be called from any
@@ -46,26 +39,11 @@ type Publisher interface {
 	Ready(ctx context.Context) error
 	// Open takes the place of a video's preview for the caller alone, and waits while somebody else has it. It reads as
 	// much of the video as it takes to know the place.
-	Open(ctx context.Context, v preview.Video) (Place, error)
+	Open(ctx context.Context, v preview.Video) (preview.Place, error)
 	// Show has the media server offer a preview that stands in its place, and reports whether it does. It takes seconds at
 	// most. A fault with [preview.PlexNotYet], [preview.PlexNotShown] or one about a server that is away means that it is
 	// worth another try later. Where nobody has to be told, it returns true.
 	Show(ctx context.Context, v preview.Video) (shown bool, err error)
-}
-
-// Place is where the preview of one video stands. It is used by one goroutine and must be closed.
-type Place interface {
-	// Path is where the preview stands, or will.
-	Path() string
-	// Version is the state of the video's file when the place was opened.
-	Version() preview.Version
-	// Draft returns a path in the same folder to render to. It creates the folders on the way.
-	Draft() (string, error)
-	// Commit puts the draft in its place, durably and in one step; replaced says that another preview was there. It
-	// refuses with [preview.VideoChanged] when the video's file is not the one that was opened.
-	Commit(ctx context.Context) (replaced bool, err error)
-	// Close lets others have the place, and removes a draft that was not committed, with folders that were made for it.
-	Close() error
 }
 
 // Renderer makes previews. Its methods may be called from any goroutine.

@@ -33,3 +33,10 @@ type Version struct {
 func (v Version) Same(w Version) bool {
 	return v.Size == w.Size && v.ModTime.Truncate(time.Microsecond).Equal(w.ModTime.Truncate(time.Microsecond))
 }
+
+// Page is a part of a listing.
+type Page struct {
+	Videos []Video
+	Listed int // videos listed so far, those of this page included
+	Total  int // that the source says there are; 0 when it has not said
+}
