@@ -78,6 +78,7 @@ const (
 	PlexNotShown    Reason = "plex.not-shown"
 	PlexDataMissing Reason = "plex.data-missing"
 	PlexDataForeign Reason = "plex.data-of-another"
+	PlexDataDenied  Reason = "plex.data-denied" // it is there, and this user may not look into it
 	PlexNoFile      Reason = "plex.no-file" // a part without a file: an online source
 
 	// Where the videos are.
@@ -181,6 +182,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	PlexNotYet:      {"Plex does not know the file yet; it was asked to look.", "Nothing needs to be done; it is tried again later."},
 	PlexNotShown:    {"The preview is in place, but Plex does not show it yet.", "Nothing needs to be done; Plex is asked again with the next scan."},
 	PlexDataMissing: {"Plex's data folder is not there, or is not a Plex data folder.", "Name the folder called \"Plex Media Server\" with SCRUBJAY_PLEX_DATA_DIR or in the settings."},
+	PlexDataDenied:  {"Plex's data folder cannot be opened by this user.", "Run Scrubjay as the user that Plex runs as, or give this user the right to read and write there."},
 	PlexDataForeign: {"The data folder belongs to another Plex server; nothing was written.", "Name the data folder of this server."},
 	PlexNoFile:      {"Plex lists no file for it.", ""},
 
