@@ -107,11 +107,17 @@ type Store interface {
 	AddJob(ctx context.Context, j preview.Job) (preview.Job, error)
 	// SaveJob stores a job's state, counts and times.
 	SaveJob(ctx context.Context, j preview.Job) error
-	// OpenJobs returns the jobs that are not final, in the order of their IDs, with their counts as they are now.
+	// OpenJobs returns the jobs that are not final, in the order of their IDs, with their counts as they are now: those
+	// that its tasks say, where one that is publishing and was put off (its Due is set) counts as Later, and Already, for
+	// which there are no tasks, as SaveJob had it.
 	OpenJobs(ctx context.Context) ([]preview.Job, error)
-	// AddTasks stores tasks and returns them with their IDs, in one transaction. A task whose video (source and path) has
-	// an open task already is not stored: that one takes over its items, and the higher priority; the task then comes
-	// back with ID 0.
+	// AddTasks stores tasks and returns them with their IDs, in their order and in one transaction. A task is not stored
+	//
+	//   - when its own job has one already for this video (source and path), either open or for the same size and time as
+	//     listed: it comes back with ID 0;
+	//   - when another job has an open one for this video: that one comes back instead, with its own ID, Job and State.
+	//
+	// An open task takes over the items of the one that was not stored, and the higher priority.
 	AddTasks(ctx context.Context, tasks []preview.Task) ([]preview.Task, error)
 	// SaveTask stores what changes in a task: everything but ID, Job and the video's names.
 	SaveTask(ctx context.Context, t preview.Task) error
@@ -122,8 +128,14 @@ type Store interface {
 	// Reopen makes tasks that a killed process left rendering queued again, and returns how many there were. Tasks that
 	// were publishing stay so.
 	Reopen(ctx context.Context) (int, error)
-	// CancelTasks makes a job's tasks that are queued or put off cancelled, and returns how many there were.
+	// CancelTasks makes a job's tasks that are queued, put off or waiting to be shown cancelled, and returns how many there
+	// were. Those that are rendering are left to who renders them.
 	CancelTasks(ctx context.Context, job int64) (int, error)
+	// Requeue makes the failed and resting tasks of a job, or of all jobs for 0, queued again as if they were new (no
+	// reason, tries, devices or times), forgives the strikes of their files, and opens those of their jobs that were over
+	// (running, no reason, no end). A task stays as it is when a newer one has the same video. It returns how many tasks
+	// there were of each job, all in one transaction.
+	Requeue(ctx context.Context, job int64) (map[int64]int, error)
 
 	// Known returns ledger entries by [preview.Video.Key], for those of the keys that it knows.
 	Known(ctx context.Context, source string, keys []string) (map[string]preview.Entry, error)
