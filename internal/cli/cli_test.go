@@ -14,6 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
@@ -54,8 +55,8 @@ func newWorld(t *testing.T) *world {
 			FFmpeg: func(context.Context, bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error) {
 				return fullTools(), w.candidates, w.noFFmpeg
 			},
-			Devices: func(context.Context, *ffmpeg.Tools, DeviceQuestion, zerolog.Logger) Devices {
-				return Devices{Reports: w.reports, Notes: w.notes, Summary: "A machine of our own making."}
+			Devices: func(context.Context, *ffmpeg.Tools, daemon.DeviceQuestion, zerolog.Logger) daemon.Devices {
+				return daemon.Devices{Reports: w.reports, Notes: w.notes, Summary: "A machine of our own making."}
 			},
 			Renderer: func(*ffmpeg.Tools, zerolog.Logger) Renderer { return w.renderer },
 		},

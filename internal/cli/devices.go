@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/gpu"
 )
@@ -52,7 +53,7 @@ func (c *devicesCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Decoding a short clip of each kind ...")} })
-	found := a.Engine.Devices(ctx, tools, DeviceQuestion{Retest: c.Retest}, a.log)
+	found := a.Engine.Devices(ctx, tools, daemon.DeviceQuestion{Retest: c.Retest}, a.log)
 	stop()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -76,7 +77,7 @@ func (c *devicesCmd) Run(ctx context.Context, a *app) error {
 }
 
 // deviceLines is the table of devices, each with what stops it and what to do about that.
-func deviceLines(p paint, found Devices) []string {
+func deviceLines(p paint, found daemon.Devices) []string {
 	var codecs []string
 	seen := map[string]bool{}
 	for _, r := range found.Reports {

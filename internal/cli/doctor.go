@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
@@ -172,7 +173,7 @@ func hasAny(set map[string]bool, names ...string) bool {
 }
 
 func (a *app) examineDevices(ctx context.Context, tools *ffmpeg.Tools) []finding {
-	devices := a.Engine.Devices(ctx, tools, DeviceQuestion{}, a.log)
+	devices := a.Engine.Devices(ctx, tools, daemon.DeviceQuestion{}, a.log)
 	var out []finding
 	for _, r := range devices.Reports {
 		f := finding{Check: "device." + r.Device.ID, Status: healthOK, Text: r.Device.Name + " works", Hint: r.Hint}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
-	"github.com/scrubjay/scrubjay/internal/video/gpu"
 	"github.com/scrubjay/scrubjay/internal/video/render"
 )
 
@@ -17,22 +17,9 @@ type Engine struct {
 	// considered, also with an error.
 	FFmpeg func(ctx context.Context, anew bool) (*ffmpeg.Tools, []ffmpeg.Candidate, error)
 	// Devices looks at this machine's devices and has them decode something.
-	Devices func(ctx context.Context, tools *ffmpeg.Tools, ask DeviceQuestion, log zerolog.Logger) Devices
+	Devices func(ctx context.Context, tools *ffmpeg.Tools, ask daemon.DeviceQuestion, log zerolog.Logger) daemon.Devices
 	// Renderer returns what makes previews with these tools.
 	Renderer func(tools *ffmpeg.Tools, log zerolog.Logger) Renderer
-}
-
-// DeviceQuestion says which devices are looked at, and how hard.
-type DeviceQuestion struct {
-	Retest   bool // test again what an earlier run has tested
-	GPUsOnly bool // leave the CPU out: it works, and its test costs a second
-}
-
-// Devices are the devices of a machine.
-type Devices struct {
-	Reports []preview.DeviceReport // the best first, the CPU last
-	Notes   []gpu.Note             // what else is good to know about the machine
-	Summary string                 // all of it in one friendly line
 }
 
 // Renderer makes previews. It may be used from several goroutines at once.

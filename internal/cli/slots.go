@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/video/ffmpeg"
 )
@@ -28,7 +29,7 @@ func (a *app) devices(ctx context.Context, tools *ffmpeg.Tools, name string) ([]
 		return []preview.Device{cpu}, nil // and no GPU is bothered
 	}
 	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Looking at the devices ...")} })
-	reports := a.Engine.Devices(ctx, tools, DeviceQuestion{GPUsOnly: true}, a.log).Reports
+	reports := a.Engine.Devices(ctx, tools, daemon.DeviceQuestion{GPUsOnly: true}, a.log).Reports
 	stop()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
