@@ -52,6 +52,8 @@ const (
 	TargetForeign   Reason = "target.foreign"
 	TargetClash     Reason = "target.clash"
 	TargetName      Reason = "target.name" // too long, or with characters that the disk does not take
+	TargetOutside   Reason = "target.outside"
+	TargetInUse     Reason = "target.in-use"
 	DiskFull        Reason = "target.disk-full"
 
 	// Plex's account.
@@ -159,6 +161,8 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	TargetForeign:  {"There is a file at the target that is not a preview; it was left alone.", "Choose another place with --out, or remove that file."},
 	TargetClash:    {"Another video of this run has its preview at the same place.", "Rename one of the two, or run them one by one with --out."},
 	TargetName:     {"The disk does not take the name of the preview; it is too long or has a character that is not allowed there.", "Rename the video, or choose another place with --out."},
+	TargetOutside:  {"A link in the target folder leads out of it; nothing was written there.", "Remove the link, or replace it by the folder itself."},
+	TargetInUse:    {"Another program has the old preview open, and it could not be replaced.", "Run again when nobody watches the video."},
 	DiskFull:       {"The disk is full.", "Free some space, then run again."},
 
 	AccountSignedOut: {"plex.tv does not accept the sign-in any more.", "Sign in again with scrubjayd login."},
