@@ -100,6 +100,8 @@ const (
 	StoreNewer       Reason = "store.newer"
 	StoreLocked      Reason = "store.locked"
 	StoreReadOnly    Reason = "store.read-only"
+	StoreFailed      Reason = "store.failed" // an error of the disk, or a mistake of ours
+	NoJob            Reason = "job.unknown"
 	SecretsLocked    Reason = "secrets.locked"
 	SecretsReadOnly  Reason = "secrets.read-only"
 	AnotherIsRunning Reason = "another-is-running"
@@ -205,6 +207,8 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	StoreNewer:       {"The queue's database was written by a newer Scrubjay.", "Update Scrubjay."},
 	StoreLocked:      {"The queue's database is in use by another program.", "End the other program, then try again."},
 	StoreReadOnly:    {"The queue's database cannot be written.", "Give this user the right to write to the data folder."},
+	StoreFailed:      {"The queue's database gave an error.", "Look into the log, and check the disk that holds the data folder."},
+	NoJob:            {"There is no such job.", "See scrubjayd jobs for those that there are."},
 	SecretsLocked:    {"The keyring is locked.", "Unlock it, then try again."},
 	SecretsReadOnly:  {"The token cannot be kept.", "Give this user the right to write to the data folder."},
 	AnotherIsRunning: {"Another Scrubjay works with these settings already.", "Use that one, or end it first."},
