@@ -81,7 +81,7 @@ const (
 	PlexDataMissing Reason = "plex.data-missing"
 	PlexDataForeign Reason = "plex.data-of-another"
 	PlexDataDenied  Reason = "plex.data-denied" // it is there, and this user may not look into it
-	PlexNoFile      Reason = "plex.no-file" // a part without a file: an online source
+	PlexNoFile      Reason = "plex.no-file"     // a part without a file: an online source
 
 	// Where the videos are.
 	MountMissing  Reason = "mount.missing"
