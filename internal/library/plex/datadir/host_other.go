@@ -1,0 +1,5 @@
+//go:build !windows
+
+package datadir
+
+func registered() []Registry { return nil }
