@@ -8,6 +8,7 @@ import (
 
 func TestTheEnvironmentMovesTheFolders(t *testing.T) {
 	home := t.TempDir()
+	t.Setenv(ConfigDir, " ") // set but empty is not set
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "c"))
 	t.Setenv("XDG_DATA_HOME", filepath.Join(home, "d"))
 	t.Setenv("XDG_STATE_HOME", filepath.Join(home, "s"))
@@ -24,6 +25,57 @@ func TestTheEnvironmentMovesTheFolders(t *testing.T) {
 	entries, err := os.ReadDir(home)
 	if err != nil || len(entries) != 0 {
 		t.Errorf("asking created %v (%v)", entries, err)
+	}
+}
+
+func TestOneFolderForEverything(t *testing.T) {
+	home := t.TempDir()
+	want := Dirs{
+		Config: home, Data: filepath.Join(home, "data"), State: filepath.Join(home, "state"),
+		Cache: filepath.Join(home, "cache"), Together: true,
+	}
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "c"))
+	t.Setenv(ConfigDir, home+" ")
+	if got := Find(); got != want {
+		t.Errorf("Find() = %+v, want %+v", got, want)
+	}
+	t.Chdir(filepath.Dir(home))
+	t.Setenv(ConfigDir, filepath.Base(home))
+	if got := Find(); got != want {
+		t.Errorf("with a relative path Find() = %+v, want %+v", got, want)
+	}
+}
+
+func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
+	stick := t.TempDir()
+	if real, err := filepath.EvalSymlinks(stick); err == nil { // macOS keeps temporary files behind a link
+		stick = real
+	}
+	t.Setenv(ConfigDir, "")
+	program := filepath.Join(stick, "scrubjay")
+	if err := os.WriteFile(program, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	called := func() (string, error) { return program, nil }
+	if got := find(called); got.Together {
+		t.Errorf("without the folder it is portable: %+v", got)
+	}
+	data := filepath.Join(stick, "scrubjay-data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := find(called); got != below(data) {
+		t.Errorf("find = %+v, want everything below %s", got, data)
+	}
+	link := filepath.Join(t.TempDir(), "scrubjay")
+	if err := os.Symlink(program, link); err == nil { // Windows lets only some users make links
+		if got := find(func() (string, error) { return link, nil }); got != below(data) {
+			t.Errorf("through a link find = %+v, want everything below %s", got, data)
+		}
+	}
+	t.Setenv(ConfigDir, stick)
+	if got := find(called); got != below(stick) {
+		t.Errorf("%s does not win: %+v", ConfigDir, got)
 	}
 }
 
