@@ -35,6 +35,9 @@ type Command struct {
 	// Zero lets it wait for ever.
 	Stall time.Duration
 
+	// Brake can hold the program, together with others. Nil is none.
+	Brake *Brake
+
 	// Nice runs the program with lowered CPU and, on Linux, I/O priority.
 	Nice bool
 
@@ -45,7 +48,7 @@ type Command struct {
 // Usage is what a run cost.
 type Usage struct {
 	CPU  time.Duration // user and system time of the program and of its children
-	Wall time.Duration // from the start to the end of the program
+	Wall time.Duration // from the start to the end of the program, held or not
 
 	// FileBytes is what the program read by read(2) from anything but its stdin, its own libraries' headers
 	// included (some hundred KiB); -1 where the system does not tell.

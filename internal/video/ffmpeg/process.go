@@ -62,9 +62,10 @@ func (c Command) name() string {
 	return strings.TrimSuffix(filepath.Base(c.Path), ".exe")
 }
 
-// Start starts a command. It fails with [preview.FFmpegMissing] where there is no such program, and with
-// [preview.Cancelled] when ctx has ended before.
+// Start starts a command. While its brake is pulled, it waits. It fails with [preview.FFmpegMissing] where there is no
+// such program, and with [preview.Cancelled] when ctx has ended before.
 func Start(ctx context.Context, c Command) (*Process, error) {
+	c.Brake.wait(ctx)
 	if ctx.Err() != nil {
 		return nil, interrupted(ctx, c.name())
 	}
@@ -92,6 +93,9 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	}
 	c.Log.Debug().Str("program", c.name()).Int("pid", p.cmd.Process.Pid).Strs("args", c.Args).Msg("program started")
 
+	if err := c.Brake.join(p); err != nil {
+		c.Log.Warn().Str("program", c.name()).Err(err).Msg("program goes on though it should wait")
+	}
 	p.life, p.end = context.WithCancelCause(ctx)
 	p.disarm = context.AfterFunc(p.life, p.kill)
 	p.work.Go(p.listen)
@@ -208,6 +212,7 @@ func (p *Process) kill() {
 // reap waits for the program's end, takes its last figures, and ends what the program may have left behind.
 func (p *Process) reap() {
 	defer close(p.exited)
+	defer p.c.Brake.leave(p)
 	// While an ended program is not reaped its process ID stays its own: the only time at which the counters are
 	// final and the group can be killed without the risk of hitting a stranger.
 	unreaped := p.sys.awaitExit()

@@ -51,26 +51,28 @@ func limited(path string) bool {
 	return slices.Contains([]string{".mkv", ".webm", ".mp4", ".m4v", ".mov"}, strings.ToLower(filepath.Ext(path)))
 }
 
-// Probe asks ffprobe what the video at path is. Usage is what that cost. Besides Parse's errors there are the
+// Probe asks ffprobe what the video at path is; brake, which may be nil, holds it. Usage is what that cost. Besides Parse's errors there are the
 // [preview.Fault]s VideoMissing, VideoUnreadable, VideoEmpty, VideoCutOff, and those of [ffmpeg.Output].
-func Probe(ctx context.Context, tools *ffmpeg.Tools, path string) (Info, ffmpeg.Usage, error) {
+func Probe(ctx context.Context, tools *ffmpeg.Tools, path string, brake *ffmpeg.Brake) (Info, ffmpeg.Usage, error) {
 	size, err := regular(path)
 	if err != nil {
 		return Info{}, ffmpeg.Usage{}, err
 	}
 	limit := limited(path)
-	info, usage, err := ask(ctx, tools, path, size, limit)
+	info, usage, err := ask(ctx, tools, path, size, limit, brake)
 	if limit && info.Format != "" && !strings.HasPrefix(info.Format, "matroska") && !strings.HasPrefix(info.Format, "mov") {
 		// The name lied about the format: look at more than a second of it.
 		first := usage
-		info, usage, err = ask(ctx, tools, path, size, false)
+		info, usage, err = ask(ctx, tools, path, size, false, brake)
 		usage = sum(first, usage)
 	}
 	return info, usage, err
 }
 
-func ask(ctx context.Context, tools *ffmpeg.Tools, path string, size int64, limit bool) (Info, ffmpeg.Usage, error) {
-	out, usage, err := ffmpeg.Output(ctx, ffmpeg.Command{Path: tools.FFprobe, Args: args(path, limit), Stall: stall, Nice: true}, mostOutput)
+func ask(ctx context.Context, tools *ffmpeg.Tools, path string, size int64, limit bool, brake *ffmpeg.Brake) (Info, ffmpeg.Usage, error) {
+	out, usage, err := ffmpeg.Output(ctx, ffmpeg.Command{
+		Path: tools.FFprobe, Args: args(path, limit), Stall: stall, Brake: brake, Nice: true,
+	}, mostOutput)
 	if err != nil {
 		return Info{}, usage, explain(err, path)
 	}

@@ -91,7 +91,7 @@ func TestRealVideos(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := clip.Make(t, c.spec)
-			got, usage, err := probe.Probe(t.Context(), tools(t), path)
+			got, usage, err := probe.Probe(t.Context(), tools(t), path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +150,7 @@ func TestBadFilesHaveReasons(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := probe.Probe(t.Context(), tools(t), c.path)
+			_, _, err := probe.Probe(t.Context(), tools(t), c.path, nil)
 			if got := preview.ReasonOf(err); err == nil || got != c.want {
 				t.Errorf("error %v with reason %s, want %s", err, got, c.want)
 			}
@@ -167,7 +167,7 @@ func TestUnreadableFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("x"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := probe.Probe(t.Context(), tools(t), path); preview.ReasonOf(err) != preview.VideoUnreadable {
+	if _, _, err := probe.Probe(t.Context(), tools(t), path, nil); preview.ReasonOf(err) != preview.VideoUnreadable {
 		t.Errorf("error %v", err)
 	}
 }
@@ -193,7 +193,7 @@ func TestNamesStayNames(t *testing.T) {
 			t.Logf("this file system has no %q: %v", name, err)
 			continue
 		}
-		if got, _, err := probe.Probe(t.Context(), tools(t), path); err != nil || got.Codec != "h264" {
+		if got, _, err := probe.Probe(t.Context(), tools(t), path, nil); err != nil || got.Codec != "h264" {
 			t.Errorf("%q: %+v, %v", name, got, err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestNameThatLies(t *testing.T) {
 	if err := os.WriteFile(path, film[len(film)/4/188*188:], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, _, err := probe.Probe(t.Context(), tools(t), path)
+	got, _, err := probe.Probe(t.Context(), tools(t), path, nil)
 	if err != nil || got.Format != "mpegts" || got.Width != 320 || got.PixFmt != "yuv420p" {
 		t.Errorf("%+v, %v", got, err)
 	}

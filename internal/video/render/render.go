@@ -7,7 +7,8 @@
 // # Who may block whom
 //
 // A [Renderer] may be used from many goroutines at once. [Renderer.Render] blocks until FFmpeg is gone, also when its
-// context ends; it holds at most some 20 MB beside FFmpeg, whatever the length of the video.
+// context ends, and as long as its brake is pulled; it holds at most some 20 MB beside FFmpeg, whatever the length of the
+// video.
 package render
 
 import (
@@ -30,6 +31,9 @@ import (
 type Renderer struct {
 	Tools *ffmpeg.Tools
 	Log   zerolog.Logger
+	// Brake holds the renders, those that begin while it is pulled as well. Nil is none. [Renderer.Sample] is not
+	// held: it has a deadline, and whether a device works is also asked of a program that pauses.
+	Brake *ffmpeg.Brake
 
 	feedStall, fileStall time.Duration // 0: stallOnFeed, stallOnFile
 }
@@ -91,7 +95,7 @@ func (j *job) run(ctx context.Context) error {
 
 // prepare learns what the video is and how to go about it.
 func (j *job) prepare(ctx context.Context) ([]recipe.Attempt, error) {
-	video, usage, err := probe.Probe(ctx, j.Tools, j.req.Video)
+	video, usage, err := probe.Probe(ctx, j.Tools, j.req.Video, j.Brake)
 	j.account(usage)
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func (j *job) shootSelected(ctx context.Context, a recipe.Attempt, s *shelf) err
 			}
 			return nil
 		},
-		Stall: cmp.Or(j.feedStall, stallOnFeed), Nice: true, Log: j.log,
+		Stall: cmp.Or(j.feedStall, stallOnFeed), Brake: j.Brake, Nice: true, Log: j.log,
 	})
 	j.account(usage)
 	if err != nil {
@@ -149,7 +149,7 @@ func (j *job) shootFile(ctx context.Context, a recipe.Attempt, s *shelf) error {
 			}
 			return nil
 		},
-		Stall: cmp.Or(j.fileStall, stallOnFile), Nice: true, Log: j.log,
+		Stall: cmp.Or(j.fileStall, stallOnFile), Brake: j.Brake, Nice: true, Log: j.log,
 	})
 	j.account(usage)
 	if err == nil {
