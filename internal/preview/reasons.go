@@ -69,6 +69,7 @@ const (
 	PlexRefused     Reason = "plex.refused"
 	PlexTLS         Reason = "plex.certificate"
 	PlexNotPlex     Reason = "plex.not-plex"
+	PlexAddress     Reason = "plex.address" // what was entered is no address
 	PlexIdentity    Reason = "plex.other-server" // another server answers at the address
 	PlexToken       Reason = "plex.token"
 	PlexNotOwner    Reason = "plex.not-owner"
@@ -178,6 +179,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	PlexRefused:     {"There is no Plex server at this address.", "Check address and port (usually 32400), and that Plex runs; inside a container, localhost is the container itself."},
 	PlexTLS:         {"The certificate of the Plex server cannot be trusted.", "Use the address that plex.tv lists for the server, or pin its certificate in the settings."},
 	PlexNotPlex:     {"Something other than a Plex server answers at this address.", "Check address and port (usually 32400)."},
+	PlexAddress:     {"This is not the address of a Plex server.", "Give it like http://192.168.1.10:32400."},
 	PlexIdentity:    {"Another Plex server answers at the address of this one; the token was not sent to it.", "Check the address, or sign in again."},
 	PlexToken:       {"The Plex server does not accept the token.", "Sign in again with scrubjayd login."},
 	PlexNotOwner:    {"This Plex server belongs to somebody else, and only its owner may have it show previews.", "Sign in as the owner of the server."},
