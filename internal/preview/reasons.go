@@ -69,7 +69,7 @@ const (
 	PlexRefused     Reason = "plex.refused"
 	PlexTLS         Reason = "plex.certificate"
 	PlexNotPlex     Reason = "plex.not-plex"
-	PlexAddress     Reason = "plex.address" // what was entered is no address
+	PlexAddress     Reason = "plex.address"      // what was entered is no address
 	PlexIdentity    Reason = "plex.other-server" // another server answers at the address
 	PlexToken       Reason = "plex.token"
 	PlexNotOwner    Reason = "plex.not-owner"
