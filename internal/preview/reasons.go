@@ -95,6 +95,7 @@ const (
 	EngineResting    Reason = "engine.resting"
 	EnginePanic      Reason = "engine.internal"
 	ConfigDamaged    Reason = "config.damaged"
+	ConfigInvalid    Reason = "config.invalid" // it can be read, and says something that cannot be
 	ConfigNewer      Reason = "config.newer"
 	ConfigReadOnly   Reason = "config.read-only"
 	StoreDamaged     Reason = "store.damaged"
@@ -105,6 +106,7 @@ const (
 	NoJob            Reason = "job.unknown"
 	SecretsLocked    Reason = "secrets.locked"
 	SecretsReadOnly  Reason = "secrets.read-only"
+	SecretsDamaged   Reason = "secrets.damaged" // the file with them cannot be read, or is not what we wrote
 	AnotherIsRunning Reason = "another-is-running"
 	NotSignedIn      Reason = "not-signed-in"
 
@@ -203,6 +205,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	EngineResting:    {"It failed three times and rests until its file changes.", "Look at the reason, then try again with scrubjayd retry."},
 	EnginePanic:      {"Scrubjay made a mistake.", "Please report it with the log."},
 	ConfigDamaged:    {"The settings file cannot be read.", "Repair it, or delete it to begin with the defaults; scrubjayd config show names the line."},
+	ConfigInvalid:    {"A setting has a value that it cannot have, or a name that Scrubjay does not know.", "Correct it; scrubjayd config show names the setting and where it is."},
 	ConfigNewer:      {"The settings were written by a newer Scrubjay.", "Update Scrubjay."},
 	ConfigReadOnly:   {"The settings cannot be saved.", "Give this user the right to write to the settings folder."},
 	StoreDamaged:     {"The queue's database is damaged.", "It is kept aside and made anew from the library."},
@@ -213,6 +216,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 	NoJob:            {"There is no such job.", "See scrubjayd jobs for those that there are."},
 	SecretsLocked:    {"The keyring is locked.", "Unlock it, then try again."},
 	SecretsReadOnly:  {"The token cannot be kept.", "Give this user the right to write to the data folder."},
+	SecretsDamaged:   {"The file with the tokens cannot be read.", "Give this user the right to read it, or sign in again with scrubjayd login."},
 	AnotherIsRunning: {"Another Scrubjay works with these settings already.", "Use that one, or end it first."},
 	NotSignedIn:      {"No Plex server is set up.", "Sign in with scrubjayd login, or set SCRUBJAY_PLEX_URL and SCRUBJAY_PLEX_TOKEN."},
 
