@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,7 +71,11 @@ func remember(value string) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	forms := []string{value, url.QueryEscape(value), url.PathEscape(value)}
+	quotedByGo := strconv.Quote(value) // as %q of url.Error does
+	forms := []string{
+		value, url.QueryEscape(value), url.PathEscape(value), quotedByGo[1 : len(quotedByGo)-1],
+		string([]rune(value)), // what encoders make of bytes that are no text
+	}
 	if quoted, err := json.Marshal(value); err == nil {
 		forms = append(forms, string(quoted[1:len(quoted)-1]))
 	}
@@ -91,7 +96,8 @@ func remember(value string) {
 	replacer.Store(strings.NewReplacer(pairs...))
 }
 
-// Mask returns text with dots in place of every secret that was ever made, plain or as it stands in URLs and JSON.
+// Mask returns text with dots in place of every secret that was ever made, plain or as it stands in URLs, in JSON
+// and between quotes.
 func Mask(text string) string {
 	r := replacer.Load()
 	if r == nil {

@@ -51,6 +51,12 @@ func TestMaskFindsSecretsInAnyDress(t *testing.T) {
 	if !strings.Contains(got, "&x=1 path") {
 		t.Errorf("more than the secret is gone: %s", got)
 	}
+	broken := secret.New("no\xfftext\"&").Reveal()
+	for _, text := range []string{fmt.Sprintf("%q", broken), string([]rune(broken))} {
+		if got := secret.Mask(text); strings.Contains(got, "text") {
+			t.Errorf("it is left in %s", got)
+		}
+	}
 }
 
 func TestMaskLeavesShortWordsAlone(t *testing.T) {
