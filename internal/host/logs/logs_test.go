@@ -303,11 +303,10 @@ func TestMainMasksAPanic(t *testing.T) {
 	token := secret.New("main-token-12345").Reveal()
 	var stderr bytes.Buffer
 	status := logs.Main(&stderr, func() int {
-		var nothing map[string]int
-		nothing[token]++ //nolint:gosec // it is to panic
-		return 0
+		status := []int{0}
+		return status[len(token)]
 	})
-	if status != 1 || !strings.Contains(stderr.String(), "nil map") || !strings.Contains(stderr.String(), "goroutine ") {
+	if status != 1 || !strings.Contains(stderr.String(), "index out of range") || !strings.Contains(stderr.String(), "goroutine ") {
 		t.Errorf("status %d, %s", status, stderr.String())
 	}
 	stderr.Reset()
