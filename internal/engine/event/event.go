@@ -1,5 +1,6 @@
 // Package event is the closed set of things that can happen in the engine. Screens, logs, the web page and scripts are
-// told of them in the same words. The package holds plain values only.
+// told of them in the same words, through a [Hub] that keeps nobody waiting. The package knows what happens, and neither why
+// nor what to do about it.
 package event
 
 import (
