@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -92,9 +93,8 @@ func copied(original []byte, n int) []byte {
 	const void = 0xEC
 	body := make([]byte, least+n)
 	copy(body[len(body)-16:], fmt.Sprintf("copy %11d", n))
-	out := append(original[:len(original):len(original)], void)
-	out = binary.BigEndian.AppendUint64(out, 1<<56|uint64(len(body))) // a size of eight bytes, the first of which says so
-	return append(out, body...)
+	size := binary.BigEndian.AppendUint64(nil, 1<<56|uint64(len(body))) // in eight bytes, as the first of them says
+	return slices.Concat(original, []byte{void}, size, body)
 }
 
 // damage leaves the head of a video, so that it is still taken for one, and makes noise of the rest.
