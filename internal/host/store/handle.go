@@ -48,10 +48,26 @@ func openWriter(ctx context.Context, path string, patience time.Duration) (*writ
 		_ = db.Close()
 		return nil, err
 	}
-	return &writer{db: db, conn: conn, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}}, nil
+	w := &writer{db: db, conn: conn, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}}
+	// Not in the address, as these read the file and may have to wait for it: there nobody could cancel them.
+	for _, pragma := range []string{
+		"PRAGMA synchronous = NORMAL",
+		"PRAGMA journal_size_limit = 8388608", // what the log may keep of the disk when it is not needed
+	} {
+		if _, err := w.exec(ctx, pragma); err != nil {
+			_ = w.close()
+			return nil, err
+		}
+	}
+	return w, nil
 }
 
 func (w *writer) close() error {
+	// database/sql leaves these to whoever has taken a connection for himself, and a connection with open statements stays
+	// open underneath: it would neither bring the log in nor give up its locks.
+	for _, st := range w.stmts {
+		_ = st.Close()
+	}
 	_ = w.conn.Close() // it only goes back to the pool
 	return w.db.Close()
 }
@@ -204,12 +220,8 @@ func address(path, mode string, patience time.Duration) string {
 		Scheme: "file",
 		Path:   slashed,
 		RawQuery: url.Values{
-			"mode": {mode},
-			"_pragma": {
-				"busy_timeout(" + strconv.FormatInt(patience.Milliseconds(), 10) + ")",
-				"synchronous(NORMAL)",
-				"journal_size_limit(8388608)", // what the log may keep of the disk when it is not needed
-			},
+			"mode":    {mode},
+			"_pragma": {"busy_timeout(" + strconv.FormatInt(patience.Milliseconds(), 10) + ")"},
 		}.Encode(),
 	}).String()
 }

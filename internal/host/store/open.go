@@ -36,6 +36,9 @@ func (s *Store) openOrBegin(ctx context.Context) error {
 
 // open opens the database as it is, brought up to date.
 func (s *Store) open(ctx context.Context) (_ *handles, err error) {
+	// The driver waits for locks by Go's clock, and ends with the context, once it has met one that can be cancelled.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	steps, err := migrations()
 	if err != nil {
 		return nil, err
