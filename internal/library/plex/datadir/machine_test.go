@@ -43,18 +43,18 @@ func (b *box) real(path string) string {
 // put writes a file, or makes a folder where the path ends with a slash.
 func (b *box) put(path, text string) {
 	b.t.Helper()
-	real := b.real(path)
-	dir := filepath.Dir(real)
+	file := b.real(path)
+	dir := filepath.Dir(file)
 	if strings.HasSuffix(path, "/") {
-		dir = real
+		dir = file
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		b.t.Fatal(err)
 	}
-	if dir == real {
+	if dir == file {
 		return
 	}
-	if err := os.WriteFile(real, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -1,8 +1,11 @@
 package fakeplex
 
 import (
+	"cmp"
 	"crypto/rand"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,12 +14,9 @@ const username = "ann"
 
 // account is who may do what. Tokens are made for each Fake, so that a test can look for them where they should not be.
 type account struct {
-	token     string // the account's
-	server    string // the owner's for the server
-	shared    string // a guest's for the server
-	signedOut bool   // the account's token is not valid any more
-	revoked   bool   // none is
-	pins      []*pin
+	tokens  map[Token]string // AccountToken, ServerToken and SharedToken
+	retired []string         // tokens that were good once
+	pins    []*pin
 }
 
 // pin is a sign-in that was begun.
@@ -33,23 +33,42 @@ type pin struct {
 }
 
 func newAccount() account {
-	return account{token: "acc" + rand.Text(), server: "srv" + rand.Text(), shared: "shr" + rand.Text()}
+	a := account{tokens: make(map[Token]string)}
+	a.renew(AccountToken, ServerToken, SharedToken)
+	return a
+}
+
+// renew makes new tokens in place of those that there are.
+func (a *account) renew(kinds ...Token) {
+	for _, kind := range kinds {
+		if old := a.tokens[kind]; old != "" {
+			a.retired = append(a.retired, old)
+		}
+		a.tokens[kind] = string(kind[:2]) + rand.Text()
+	}
 }
 
 // AccountToken is what signing in ends with.
-func (f *Fake) AccountToken() string { return f.account.token }
+func (f *Fake) AccountToken() string { return f.token(AccountToken) }
 
 // ServerToken is the owner's token for the server.
-func (f *Fake) ServerToken() string { return f.account.server }
+func (f *Fake) ServerToken() string { return f.token(ServerToken) }
 
 // SharedToken is a guest's token for the server: good for looking, not for anything else.
-func (f *Fake) SharedToken() string { return f.account.shared }
+func (f *Fake) SharedToken() string { return f.token(SharedToken) }
 
-// Revoke makes all tokens invalid, as when somebody removes the device in the account.
+func (f *Fake) token(kind Token) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.account.tokens[kind]
+}
+
+// Revoke makes all tokens invalid, as when somebody removes the device in the account. Whoever signs in again gets new
+// ones.
 func (f *Fake) Revoke() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.account.revoked = true
+	f.account.renew(AccountToken, ServerToken, SharedToken)
 }
 
 // ApprovePIN signs in with a code, as a person does in the browser, and reports whether there is such a code.
@@ -85,29 +104,24 @@ func (f *Fake) withPIN(code string, do func(*pin)) bool {
 	return false
 }
 
-// tokenOf says what a request shows for itself. The token may also stand in the query, as Plex has it.
-func (f *Fake) tokenOf(r *http.Request) Token {
-	value := r.Header.Get("X-Plex-Token")
+// tokenOfLocked says what a request shows for itself. The token may also stand in the query, as Plex has it.
+func (f *Fake) tokenOfLocked(r *http.Request) Token {
+	value := cmp.Or(r.Header.Get("X-Plex-Token"), r.URL.Query().Get("X-Plex-Token"))
 	if value == "" {
-		value = r.URL.Query().Get("X-Plex-Token")
-	}
-	switch value {
-	case "":
 		return NoToken
-	case f.account.token:
-		return AccountToken
-	case f.account.server:
-		return ServerToken
-	case f.account.shared:
-		return SharedToken
+	}
+	for kind, token := range f.account.tokens {
+		if token == value {
+			return kind
+		}
 	}
 	return OtherToken
 }
 
-// anyToken reports whether text has a token in it.
-func (f *Fake) anyToken(text string) bool {
-	for _, t := range []string{f.account.token, f.account.server, f.account.shared} {
-		if strings.Contains(text, t) {
+// leaksLocked reports whether text has a token in it, be it one that is not good any more.
+func (f *Fake) leaksLocked(text string) bool {
+	for _, token := range slices.Concat(slices.Collect(maps.Values(f.account.tokens)), f.account.retired) {
+		if strings.Contains(text, token) {
 			return true
 		}
 	}
@@ -128,19 +142,13 @@ const (
 func (f *Fake) mayAt(r *http.Request, need access) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch token := f.tokenOf(r); {
+	switch token := f.tokenOfLocked(r); {
 	case need == open:
 		return http.StatusOK
-	case f.account.revoked || token == NoToken || token == OtherToken:
-		return http.StatusUnauthorized
-	case token == AccountToken && (f.account.signedOut || f.o.Shared):
+	case token == NoToken, token == OtherToken, token == AccountToken && f.o.Shared:
 		return http.StatusUnauthorized
 	case need == owner && token == SharedToken:
 		return http.StatusForbidden
 	}
 	return http.StatusOK
-}
-
-func (f *Fake) signedInLocked(r *http.Request) bool {
-	return f.tokenOf(r) == AccountToken && !f.account.revoked && !f.account.signedOut
 }

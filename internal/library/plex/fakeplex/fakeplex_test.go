@@ -23,21 +23,21 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// plex is a stand-in that runs, and a client of few words.
-type plex struct {
+// fake is a stand-in that runs, and a client of few words.
+type fake struct {
 	*fakeplex.Fake
 	t       *testing.T
 	tv, pms string
 	http    http.Client
 }
 
-func start(t *testing.T, o fakeplex.Options) *plex {
+func start(t *testing.T, o fakeplex.Options) *fake {
 	t.Helper()
 	f, err := fakeplex.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &plex{Fake: f, t: t}
+	p := &fake{Fake: f, t: t}
 	transport := &http.Transport{}
 	p.http.Transport = transport
 	if p.tv, p.pms, err = f.Start(); err != nil {
@@ -53,7 +53,7 @@ func start(t *testing.T, o fakeplex.Options) *plex {
 }
 
 // ask sends a request with the headers given in pairs, and returns the answer with its body read.
-func (p *plex) ask(method, url string, headers ...string) (*http.Response, string, error) {
+func (p *fake) ask(method, url string, headers ...string) (*http.Response, string, error) {
 	req, err := http.NewRequestWithContext(p.t.Context(), method, url, nil)
 	if err != nil {
 		p.t.Fatal(err)
@@ -73,7 +73,7 @@ func (p *plex) ask(method, url string, headers ...string) (*http.Response, strin
 }
 
 // owner asks the server as its owner, and wants a 200.
-func (p *plex) owner(method, path string, headers ...string) string {
+func (p *fake) owner(method, path string, headers ...string) string {
 	p.t.Helper()
 	resp, body, err := p.ask(method, p.pms+path, append([]string{"X-Plex-Token", p.ServerToken()}, headers...)...)
 	if err != nil || resp.StatusCode != http.StatusOK {
@@ -83,7 +83,7 @@ func (p *plex) owner(method, path string, headers ...string) string {
 }
 
 // get asks as owner and returns what stands at a path of keys and indexes in the JSON.
-func (p *plex) get(path string, at ...any) any {
+func (p *fake) get(path string, at ...any) any {
 	p.t.Helper()
 	return dig(p.t, p.owner(http.MethodGet, path), at...)
 }
@@ -123,8 +123,8 @@ func write(t *testing.T, dir, name string) string {
 	return path
 }
 
-// preview is a sound BIF of n pictures, one every 10 s, the first of a given shade.
-func preview(t *testing.T, n int, shade uint8) []byte {
+// pictures are a sound BIF of n pictures, one every 10 s, the first of a given shade.
+func pictures(t *testing.T, n int, shade uint8) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.bif")
 	f, err := os.Create(path)

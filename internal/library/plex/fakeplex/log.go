@@ -88,16 +88,20 @@ func (f *Fake) Leaks() []string {
 func (f *Fake) note(tv bool, r *http.Request) *Request {
 	entry := &Request{
 		TV: tv, Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(),
-		Token: f.tokenOf(r), Client: r.Header.Get("X-Plex-Client-Identifier"),
+		Client: r.Header.Get("X-Plex-Client-Identifier"),
 	}
-	leak := ""
 	address := r.URL.String() + " " + r.Header.Get("Referer")
 	plain, err := url.PathUnescape(address)
 	if err != nil {
 		plain = address
 	}
+	f.mu.Lock()
+	entry.Token = f.tokenOfLocked(r)
+	inAddress := entry.Query.Has("X-Plex-Token") || f.leaksLocked(address) || f.leaksLocked(plain)
+	f.mu.Unlock()
+	leak := ""
 	switch {
-	case f.anyToken(address) || f.anyToken(plain) || entry.Query.Has("X-Plex-Token"):
+	case inAddress:
 		leak = "a token is in the address"
 	case tv && (entry.Token == ServerToken || entry.Token == SharedToken):
 		leak = "the server's token went to plex.tv"

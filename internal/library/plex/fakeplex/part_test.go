@@ -11,7 +11,7 @@ import (
 )
 
 // library is a server with one film.
-func library(t *testing.T, o fakeplex.Options) (p *plex, film, dataDir string) {
+func library(t *testing.T, o fakeplex.Options) (p *fake, film, dataDir string) {
 	t.Helper()
 	films := t.TempDir()
 	film = write(t, films, "Film (2000).mkv")
@@ -24,7 +24,7 @@ func library(t *testing.T, o fakeplex.Options) (p *plex, film, dataDir string) {
 }
 
 // shown asks as a player does.
-func (p *plex) shown() bool {
+func (p *fake) shown() bool {
 	p.t.Helper()
 	got := p.get("/library/sections/1/all?type=1", "MediaContainer", "Metadata", 0, "Media", 0, "Part", 0, "indexes") == "sd"
 	if got != p.Files()[0].Shown {
@@ -42,7 +42,7 @@ func TestAPreviewIsShownWhenItIsSoundInItsPlaceAndAnalyzed(t *testing.T) {
 		t.Error("without a file")
 	}
 	for name, text := range map[string][]byte{
-		"nothing": nil, "no BIF": []byte("no BIF at all"), "half a BIF": preview(t, 5, 10)[:900],
+		"nothing": nil, "no BIF": []byte("no BIF at all"), "half a BIF": pictures(t, 5, 10)[:900],
 	} {
 		publish(t, dir, film, text)
 		p.owner("PUT", analyze)
@@ -50,7 +50,7 @@ func TestAPreviewIsShownWhenItIsSoundInItsPlaceAndAnalyzed(t *testing.T) {
 			t.Errorf("with %s", name)
 		}
 	}
-	publish(t, dir, film, preview(t, 5, 10))
+	publish(t, dir, film, pictures(t, 5, 10))
 	p.owner("POST", "/library/sections/1/refresh")
 	if p.shown() {
 		t.Error("after a scan alone")
@@ -82,7 +82,7 @@ func TestPicturesComeByTheirTime(t *testing.T) {
 			t.Error(path, resp, err)
 		}
 	}
-	first, second := preview(t, 5, 10), preview(t, 5, 120)
+	first, second := pictures(t, 5, 10), pictures(t, 5, 120)
 	publish(t, dir, film, first)
 	if p.owner("GET", indexes) != string(first) {
 		t.Error("not the file")

@@ -39,10 +39,12 @@ func TestWhoMayAskWhat(t *testing.T) {
 			t.Errorf("%s %s answers %s", c.method, c.path, body)
 		}
 	}
+	token := p.ServerToken()
 	p.Revoke()
-	if resp, _, err := p.ask("GET", p.pms+"/library/sections", "X-Plex-Token", p.ServerToken()); err != nil || resp.StatusCode != 401 {
+	if resp, _, err := p.ask("GET", p.pms+"/library/sections", "X-Plex-Token", token); err != nil || resp.StatusCode != 401 {
 		t.Error("a token that was revoked is taken", err)
 	}
+	p.owner("GET", "/library/sections") // with the new one
 }
 
 func TestAnswersHaveTheServersShape(t *testing.T) {

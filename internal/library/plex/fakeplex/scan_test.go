@@ -71,7 +71,7 @@ func TestNamesBecomeItems(t *testing.T) {
 }
 
 // events reads an event stream into a channel, from now on.
-func (p *plex) events(query string) <-chan string {
+func (p *fake) events(query string) <-chan string {
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.pms+"/:/eventsource/notifications"+query, nil)
 	if err != nil {
 		p.t.Fatal(err)

@@ -17,10 +17,10 @@ func (f *Fake) tvRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/pins", f.createPIN)
 	mux.HandleFunc("GET /api/v2/pins/{id}", f.pollPIN)
-	mux.HandleFunc("GET /api/v2/user", f.account2(f.user))
-	mux.HandleFunc("GET /api/v2/resources", f.account2(f.resources))
-	mux.HandleFunc("GET /api/v2/ping", f.account2(func(w http.ResponseWriter, _ *http.Request) { answerTV(w, http.StatusOK, object{"pong": true}) }))
-	mux.HandleFunc("DELETE /api/v2/users/signout", f.account2(f.signOut))
+	mux.HandleFunc("GET /api/v2/user", f.signedIn(f.user))
+	mux.HandleFunc("GET /api/v2/resources", f.signedIn(f.resources))
+	mux.HandleFunc("GET /api/v2/ping", f.signedIn(func(w http.ResponseWriter, _ *http.Request) { answerTV(w, http.StatusOK, object{"pong": true}) }))
+	mux.HandleFunc("DELETE /api/v2/users/signout", f.signedIn(f.signOut))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { failTV(w, http.StatusNotFound) })
 	return mux
 }
@@ -53,11 +53,11 @@ func failTV(w http.ResponseWriter, status int) {
 	answerTV(w, status, object{"errors": []object{{"code": code, "message": message, "status": status}}})
 }
 
-// account2 lets those through that have signed in, to the second version of the account's calls.
-func (f *Fake) account2(next http.HandlerFunc) http.HandlerFunc {
+// signedIn lets those through that have signed in.
+func (f *Fake) signedIn(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
-		ok := f.signedInLocked(r)
+		ok := f.tokenOfLocked(r) == AccountToken
 		f.mu.Unlock()
 		if !ok {
 			failTV(w, http.StatusUnauthorized)
@@ -121,8 +121,7 @@ func (f *Fake) pinLocked(p *pin) object {
 		"authToken": nil, "newRegistration": nil,
 	}
 	if p.approved && left > 0 {
-		f.account.signedOut = false
-		o["authToken"], o["newRegistration"] = f.account.token, false
+		o["authToken"], o["newRegistration"] = f.account.tokens[AccountToken], false
 	}
 	return o
 }
@@ -132,7 +131,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func (f *Fake) user(w http.ResponseWriter, _ *http.Request) {
 	answerTV(w, http.StatusOK, object{
 		"id": 4711, "uuid": "00000000deadbeef", "username": username, "title": username, "email": "ann@example.invalid",
-		"friendlyName": "Ann", "thumb": "https://plex.tv/users/00000000deadbeef/avatar?c=1", "authToken": f.account.token,
+		"friendlyName": "Ann", "thumb": "https://plex.tv/users/00000000deadbeef/avatar?c=1", "authToken": f.AccountToken(),
 		"home": false, "homeAdmin": false, "homeSize": 1, "guest": false, "restricted": false, "protected": false, "hasPassword": true,
 		"subscription": object{"active": false, "status": "Inactive", "plan": nil, "paymentService": nil, "features": []string{}},
 		"roles":        []string{}, "entitlements": []string{},
@@ -142,7 +141,7 @@ func (f *Fake) user(w http.ResponseWriter, _ *http.Request) {
 func (f *Fake) signOut(w http.ResponseWriter, _ *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.account.signedOut = true
+	f.account.renew(AccountToken)
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -155,9 +154,9 @@ func (f *Fake) resources(w http.ResponseWriter, _ *http.Request) {
 		connections = append(connections, Connection{URI: f.pmsURL, Local: true})
 	}
 	ours := f.resource(f.o.Name, f.identity, "server", connections)
-	ours["accessToken"] = f.account.server
+	ours["accessToken"] = f.account.tokens[ServerToken]
 	if f.o.Shared {
-		ours["owned"], ours["ownerId"], ours["sourceTitle"], ours["accessToken"] = false, 4712, "ben", f.account.shared
+		ours["owned"], ours["ownerId"], ours["sourceTitle"], ours["accessToken"] = false, 4712, "ben", f.account.tokens[SharedToken]
 	}
 	friends := f.resource("Bens Server", "fedcba9876543210fedcba9876543210fedcba98", "server", []Connection{{URI: "https://nobody.invalid:32400"}})
 	friends["owned"], friends["ownerId"], friends["sourceTitle"], friends["accessToken"] = false, 4712, "ben", "not-a-token-either"

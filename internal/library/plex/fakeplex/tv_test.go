@@ -9,7 +9,7 @@ import (
 	"github.com/scrubjay/scrubjay/internal/library/plex/fakeplex"
 )
 
-func (p *plex) beginPIN() (id, code string) {
+func (p *fake) beginPIN() (id, code string) {
 	p.t.Helper()
 	resp, body, err := p.ask(http.MethodPost, p.tv+"/api/v2/pins?strong=true")
 	if err != nil || resp.StatusCode != http.StatusCreated {
