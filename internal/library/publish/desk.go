@@ -13,6 +13,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,6 +27,9 @@ type Desk struct {
 	turns map[string]*turn // guarded by mu
 	// folders is held while folders are made or removed, so that none goes while somebody makes one inside.
 	folders sync.Mutex
+	// made are the paths of folders that were made for places and that no preview is in so far. Several places may be on
+	// their way through one, and the last to leave it empty removes it. Guarded by folders.
+	made map[string]bool
 }
 
 // Spot says where a preview belongs, and of what.
@@ -116,6 +120,7 @@ func (d *Desk) Folder(base, name string) error {
 	}
 	defer root.Close()
 	_, err = d.make(root, name, likeOf(info))
+	d.keep(root, name)
 	switch {
 	case err == nil:
 		return nil
@@ -144,6 +149,10 @@ func (d *Desk) make(root *os.Root, name string, l like) (made []string, err erro
 			return made, err
 		}
 		made = append(made, at)
+		if d.made == nil {
+			d.made = map[string]bool{}
+		}
+		d.made[filepath.Join(root.Name(), at)] = true
 		if f, err := root.Open(at); err == nil {
 			l.dress(f, l.folder)
 			f.Close()
@@ -152,14 +161,31 @@ func (d *Desk) make(root *os.Root, name string, l like) (made []string, err erro
 	return made, nil
 }
 
-// unmake removes folders that [Desk.make] made, unless something is in them by now.
-func (d *Desk) unmake(root *os.Root, made []string) {
+// unmake removes the folder called name and those above it, as far as they were made here and nothing is in them.
+func (d *Desk) unmake(root *os.Root, name string) {
 	d.folders.Lock()
 	defer d.folders.Unlock()
-	for i := len(made) - 1; i >= 0; i-- {
-		if info, err := root.Lstat(made[i]); err == nil && info.IsDir() {
-			_ = root.Remove(made[i]) // refused while it holds anything
+	for _, at := range slices.Backward(slices.Collect(steps(name))) {
+		path := filepath.Join(root.Name(), at)
+		if !d.made[path] {
+			continue
 		}
+		if info, err := root.Lstat(at); err == nil && info.IsDir() {
+			err = root.Remove(at) // refused while it holds anything
+			if err != nil && !os.IsNotExist(err) {
+				continue
+			}
+		}
+		delete(d.made, path)
+	}
+}
+
+// keep says that a preview stands in the folder called name now.
+func (d *Desk) keep(root *os.Root, name string) {
+	d.folders.Lock()
+	defer d.folders.Unlock()
+	for at := range steps(name) {
+		delete(d.made, filepath.Join(root.Name(), at))
 	}
 }
 

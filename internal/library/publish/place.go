@@ -19,7 +19,7 @@ type Place struct {
 	leave func()
 
 	draft  string   // its name below root, with slashes; empty before there is one
-	made   []string // folders that were made for it, from the outside in
+	made   []string // folders that were made for it
 	done   bool     // the preview is in its place
 	closed bool
 }
@@ -84,6 +84,7 @@ func (p *Place) Commit(ctx context.Context) (replaced bool, err error) {
 		return false, p.fault("put preview in place", err)
 	}
 	p.done = true
+	p.desk.keep(p.root, p.folder())
 	// The rename survives a power cut where folders can be synced. Where they cannot, it stands all the same.
 	p.syncFolder(p.folder())
 	for _, folder := range p.made {
@@ -102,7 +103,7 @@ func (p *Place) Close() error {
 		if p.draft != "" {
 			p.sweep()
 		}
-		p.desk.unmake(p.root, p.made)
+		p.desk.unmake(p.root, p.folder())
 	}
 	err := p.root.Close()
 	p.leave()

@@ -157,7 +157,7 @@ func wholeFiles(t *testing.T, f Fixture) {
 func readOnly(t *testing.T, f Fixture) {
 	v := f.video(t, "Heat.mkv", "a film")
 	check := unchanged(t, f.Writes)
-	lock(t, f.Writes)
+	ReadOnly(t, f.Writes)
 	place, err := f.New().Open(t.Context(), v)
 	if err != nil {
 		t.Fatal(err) // reading is allowed
@@ -171,8 +171,8 @@ func readOnly(t *testing.T, f Fixture) {
 	check()
 }
 
-// lock makes a folder read-only for the length of a test. Root is not stopped by modes, so for root it is mounted so.
-func lock(t *testing.T, dir string) {
+// ReadOnly makes a folder read-only for the length of a test. Root is not stopped by modes, so for root it is mounted so.
+func ReadOnly(t *testing.T, dir string) {
 	t.Helper()
 	switch {
 	case runtime.GOOS == "windows":
