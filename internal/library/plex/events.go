@@ -42,7 +42,7 @@ func (s *Server) Events(ctx context.Context) iter.Seq2[Event, error] {
 				yield(Event{}, err)
 				return
 			}
-			if time.Since(began) > silence {
+			if time.Since(began) >= silence {
 				failures = 0
 			}
 			pause := min(time.Second<<min(failures, 10), longestPause)
@@ -77,6 +77,7 @@ func (s *Server) follow(ctx context.Context, hand func(Event) bool) error {
 		return s.doubt(ctx, base, err)
 	}
 	defer resp.Body.Close()
+	watchdog.Stop()
 	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && kind == "text/html" {
 		return fmt.Errorf("open the event stream: %w", errNotJSON)
 	}

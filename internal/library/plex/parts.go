@@ -88,7 +88,8 @@ func (l *listing) run(ctx context.Context, yield func(Page, error) bool) bool {
 	if l.before > 0 {
 		mine = map[string]struct{}{}
 	}
-	total := 0
+	// What comes while the list is read stands in front or behind, and need not be on it: the least total counts.
+	total, least := 0, mostItems
 	for start := 0; ; {
 		var p rawPage
 		err := l.server.do(ctx, call{
@@ -129,7 +130,7 @@ func (l *listing) run(ctx context.Context, yield func(Page, error) bool) bool {
 		}
 		start += len(p.items)
 		if p.total >= 0 {
-			total = p.total // the last word counts: libraries change while they are listed
+			total, least = p.total, min(least, p.total)
 		}
 		page.Read = len(l.seen)
 		page.Total = l.totals + max(total, len(mine))
@@ -149,7 +150,7 @@ func (l *listing) run(ctx context.Context, yield func(Page, error) bool) bool {
 	}
 	l.before = len(l.seen)
 	l.totals += total
-	if len(mine) < total {
+	if len(mine) < min(total, least) {
 		yield(Page{}, preview.Because(preview.PlexIncomplete, "list section %s: %d of %d items", l.section.Key, len(mine), total))
 		return false
 	}

@@ -162,7 +162,7 @@ func addresses(entered string) ([]candidate, error) {
 		host = "[" + host + "]"
 	}
 	u, err := url.Parse("http://" + host)
-	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "%,;=|") {
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(host, "%,;=|\ufffd") {
 		return nil, wrong("it holds no name or number of a computer")
 	}
 	if strings.EqualFold(u.Hostname(), "app.plex.tv") || strings.EqualFold(u.Hostname(), "plex.tv") {
@@ -210,6 +210,9 @@ func guesses(scheme string, u *url.URL, port, path string) (all []candidate) {
 // folder returns the folder that a proxy keeps Plex in, with a slash before it, or nothing. What Plex's own web page
 // adds is none.
 func folder(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
 	if i := slices.Index(strings.Split(path, "/"), "web"); i >= 0 {
 		path = strings.Join(strings.Split(path, "/")[:i], "/")
 	}
