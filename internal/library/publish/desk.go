@@ -8,6 +8,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"iter"
@@ -65,8 +66,7 @@ func (d *Desk) Open(ctx context.Context, s Spot) (*Place, error) {
 	}
 	p := &Place{spot: s, desk: d, root: root, leave: leave}
 	if _, err := p.standing(); err != nil {
-		p.Close()
-		return nil, err
+		return nil, errors.Join(err, p.Close())
 	}
 	p.sweep()
 	return p, nil
@@ -118,7 +118,7 @@ func (d *Desk) Folder(base, name string) error {
 	if err != nil {
 		return Fault("create "+name, base, err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	_, err = d.make(root, name, likeOf(info))
 	d.keep(root, name)
 	switch {

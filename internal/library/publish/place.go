@@ -134,10 +134,13 @@ func (p *Place) unchanged(ctx context.Context) error {
 // finish makes the draft look like its neighbours, and durable.
 func (p *Place) finish() error {
 	name := filepath.FromSlash(p.draft)
-	if info, err := p.root.Lstat(name); err != nil {
+	switch info, err := p.root.Lstat(name); {
+	case err != nil:
 		return err
-	} else if !info.Mode().IsRegular() {
+	case !info.Mode().IsRegular():
 		return preview.Because(preview.TargetForeign, "%s is a %v", name, info.Mode().Type())
+	case info.Size() == 0:
+		return errors.New("nothing was rendered to it")
 	}
 	info, err := os.Stat(p.spot.Like)
 	if err != nil {

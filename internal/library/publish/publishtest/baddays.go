@@ -101,6 +101,9 @@ func commitNeedsDraft(t *testing.T, f Fixture) {
 		t.Error("a place without a draft was committed")
 	}
 	draft := drafted(t, place)
+	if _, err := place.Commit(t.Context()); err == nil {
+		t.Error("a draft that nobody rendered to was committed")
+	}
 	os.Remove(draft)
 	if _, err := place.Commit(t.Context()); err == nil {
 		t.Error("a draft that is gone was committed")
