@@ -88,6 +88,7 @@ const (
 	MountMissing  Reason = "mount.missing"
 	MountEmpty    Reason = "mount.empty"
 	PathUnmapped  Reason = "path.not-mapped"
+	PathOutside   Reason = "path.outside" // no library of Plex holds it
 	NothingChosen Reason = "nothing-chosen"
 
 	// Scrubjay itself.
@@ -198,6 +199,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 
 	MountMissing:  {"The folder that holds the videos is not there.", "Mount the drive or share, or map its path in the settings."},
 	MountEmpty:    {"The folder that holds the videos is empty, as when a drive or share is not mounted.", "Mount the drive or share, then scan again."},
+	PathOutside:   {"No library of Plex holds this path.", "Check its spelling, or add its folder to a library in Plex."},
 	PathUnmapped:  {"Plex's path to the video does not exist on this machine.", "Map it in the settings or with SCRUBJAY_PATH_MAP."},
 	NothingChosen: {"Nothing was chosen.", "Name a library, a folder or a file."},
 
