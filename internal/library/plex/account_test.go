@@ -187,7 +187,7 @@ func TestCheckTellsABadTokenFromAnOutage(t *testing.T) {
 		"a page of the hotel": {serves(says("<html>Room number?</html>")), preview.AccountAway, 3},
 		"someone else's JSON": {serves(says(`{"ok":true}`)), preview.AccountAway, 3},
 		"cut off":             {cut(serves(user)), preview.AccountAway, 3},
-		"sent elsewhere":      {serves(http.RedirectHandler("http://login.test/", 302)), preview.AccountAway, 3},
+		"sent elsewhere":      {serves(http.RedirectHandler("http://login.test/", http.StatusFound)), preview.AccountAway, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -176,11 +176,13 @@ var errNoHTTP = errors.New("an answer that is not http")
 func (s *Server) ask(ctx context.Context, base string) (who Identity, err error) {
 	var spoke atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { spoke.Store(true) }})
-	err = s.wire.send(traced, base, call{path: "/identity", timeout: 4 * time.Second, limit: 64 << 10,
+	err = s.wire.send(traced, base, call{
+		path: "/identity", timeout: 4 * time.Second, limit: 64 << 10,
 		read: func(_ http.Header, body io.Reader) error {
 			who, err = readIdentity(body)
 			return err
-		}})
+		},
+	})
 	if o, ok := errors.AsType[*outage](err); ok && spoke.Load() && whyAway(err) == preview.PlexAway &&
 		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 		o.err = errors.Join(errNoHTTP, o.err)

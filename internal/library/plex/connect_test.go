@@ -86,7 +86,7 @@ func TestWhyNoServerWasFound(t *testing.T) {
 		"a proxy without Plex":     {serves(page(502)), preview.PlexAway},
 		"an error":                 {serves(page(500)), preview.PlexFailed},
 		"busy for ever":            {serves(http.HandlerFunc(busy)), preview.PlexBusy},
-		"a redirect to elsewhere":  {serves(http.RedirectHandler("https://login.example.com/", 302)), preview.PlexNotPlex},
+		"a redirect to elsewhere":  {serves(http.RedirectHandler("https://login.example.com/", http.StatusFound)), preview.PlexNotPlex},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -103,11 +103,13 @@ func samePath(a, b string) bool {
 
 // page asks for a list that is not paged.
 func (s *Server) page(ctx context.Context, path string, q url.Values, section string) (p rawPage, err error) {
-	err = s.do(ctx, call{path: path, query: q, timeout: pageTime, limit: 64 << 20,
+	err = s.do(ctx, call{
+		path: path, query: q, timeout: pageTime, limit: 64 << 20,
 		read: func(h http.Header, body io.Reader) (err error) {
 			p, err = readPage(h, body, section)
 			return err
-		}})
+		},
+	})
 	return p, err
 }
 
@@ -118,11 +120,13 @@ func (s *Server) Hashes(ctx context.Context, ratingKey string) (map[string]strin
 		return nil, err
 	}
 	var hashes map[string]string
-	err := s.do(ctx, call{path: "/library/metadata/" + ratingKey + "/tree", timeout: pageTime, limit: 64 << 20,
+	err := s.do(ctx, call{
+		path: "/library/metadata/" + ratingKey + "/tree", timeout: pageTime, limit: 64 << 20,
 		read: func(_ http.Header, body io.Reader) (err error) {
 			hashes, err = readTree(body)
 			return err
-		}})
+		},
+	})
 	if errors.Is(err, ErrNotFound) {
 		return map[string]string{}, nil
 	}

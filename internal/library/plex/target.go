@@ -172,9 +172,7 @@ func addresses(entered string) ([]candidate, error) {
 	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) {
 		return nil, wrong("its port is none")
 	}
-	if strings.HasSuffix(u.Host, ":") {
-		u.Host = strings.TrimSuffix(u.Host, ":")
-	}
+	u.Host = strings.TrimSuffix(u.Host, ":")
 	return guesses(scheme, u, port, folder(path)), nil
 }
 
