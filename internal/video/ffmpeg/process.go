@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,16 @@ func (c Command) name() string {
 	return strings.TrimSuffix(filepath.Base(c.Path), ".exe")
 }
 
+// environment is ours without our secrets: a token has no business in the environment of a program that others may look
+// at.
+func environment(ours []string) []string {
+	return slices.DeleteFunc(ours, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return strings.HasPrefix(name, "SCRUBJAY_") &&
+			(strings.Contains(name, "TOKEN") || strings.Contains(name, "SECRET") || strings.Contains(name, "PASSWORD"))
+	})
+}
+
 // Start starts a command. While its brake is pulled, it waits. It fails with [preview.FFmpegMissing] where there is no
 // such program, and with [preview.Cancelled] when ctx has ended before.
 func Start(ctx context.Context, c Command) (*Process, error) {
@@ -73,7 +84,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	// No exec.CommandContext: the kill must reach the whole group, and only as long as the process ID is ours.
 	p.cmd = exec.Command(c.Path, c.Args...) //nolint:noctx // life does it, see above
 	// A user's AV_LOG_FORCE_COLOR would put escape codes between the words that the table of reasons looks for.
-	p.cmd.Env = append(append(os.Environ(), "AV_LOG_FORCE_NOCOLOR=1"), c.Env...)
+	p.cmd.Env = append(append(environment(os.Environ()), "AV_LOG_FORCE_NOCOLOR=1"), c.Env...)
 	p.cmd.SysProcAttr = attributes(c.Nice)
 
 	theirs, err := p.pipes()

@@ -332,6 +332,7 @@ func TestStderrGoesToTheLogAndItsEndToTheError(t *testing.T) {
 
 func TestEnvironmentIsAdded(t *testing.T) {
 	t.Setenv("SCRUBJAY_TEST_OURS", "ours")
+	t.Setenv("SCRUBJAY_PLEX_TOKEN", "hidden")
 	env := look(t, "/usr/bin/env")
 	if env == "skip" {
 		t.Skip("no program named env")
@@ -345,6 +346,9 @@ func TestEnvironmentIsAdded(t *testing.T) {
 		if !slices.Contains(lines, want) {
 			t.Errorf("%s is not in the environment", want)
 		}
+	}
+	if strings.Contains(string(out), "hidden") {
+		t.Error("the token is in the environment")
 	}
 }
 
