@@ -16,11 +16,13 @@ const (
 	longestRest = time.Hour
 )
 
-// device is a device as the engine uses it. A device that leaves stays, with no slots, until its last video is through.
+// device is a device as the engine uses it. A device that is not named any
+// more stays, with no slots, until its last video is through.
 type device struct {
 	preview.Device
 	proofs  []preview.Proof
 	slots   int
+	leaves  bool // it is not named any more
 	busy    int
 	faults  int           // in a row
 	rest    time.Duration // of the last rest in a row
@@ -75,11 +77,12 @@ func (e *Engine) setSlotsLocked(slots []Slots) {
 			d = old[i]
 			old = slices.Delete(slices.Clone(old), i, i+1)
 		}
+		d.leaves = false
 		d.Device, d.proofs, d.slots = s.Device, s.Proofs, max(0, s.Count)
 		e.devices = append(e.devices, d)
 	}
 	for _, d := range old {
-		if d.slots = 0; d.busy > 0 {
+		if d.slots, d.leaves = 0, true; d.busy > 0 {
 			e.devices = append(e.devices, d)
 		}
 	}
@@ -87,7 +90,9 @@ func (e *Engine) setSlotsLocked(slots []Slots) {
 
 // releaseLocked gives a slot back.
 func (e *Engine) releaseLocked(d *device) {
-	d.busy--
+	if d.busy--; d.busy == 0 && d.leaves {
+		e.devices = slices.DeleteFunc(e.devices, func(o *device) bool { return o == d })
+	}
 	poke(e.wakeDispatch)
 	e.hub.Publish(e.slotsLocked())
 }

@@ -167,14 +167,18 @@ func (e *Engine) roseLocked(t preview.Task) {
 func (e *Engine) showOne(ctx context.Context, s *shelf, next showing) {
 	e.mu.Lock()
 	until, because := s.away, s.because
+	cancelled := e.jobs[next.task.Job] == nil
 	e.mu.Unlock()
 	var (
 		shown bool
 		err   error
 	)
-	if time.Now().Before(until) {
+	switch {
+	case cancelled:
+		err = preview.Because(preview.Cancelled, "its job is over")
+	case time.Now().Before(until):
 		err = preview.Because(because, "the server did not answer a moment ago")
-	} else {
+	default:
 		shown, err = e.ask(ctx, next.task)
 		if ctx.Err() != nil && !shown {
 			return // the next start asks
@@ -182,13 +186,16 @@ func (e *Engine) showOne(ctx context.Context, s *shelf, next showing) {
 		until = e.answered(s, err)
 	}
 	t := next.task
-	if shown {
+	switch {
+	case shown:
 		if err := e.noteShown(ctx, next); err != nil {
 			e.broken(err)
 			return
 		}
 		t.State, t.Shown, t.Reason, t.Detail = preview.TaskPublished, true, "", ""
-	} else {
+	case cancelled:
+		t = cancelledTask(t)
+	default:
 		t = e.notShown(t, err, until)
 	}
 	if t.State.Final() {

@@ -424,6 +424,7 @@ func (s *started) watch(t *testing.T) *diary {
 }
 
 func (d *diary) events() []event.Event {
+	synctest.Wait() // for the watcher to have read
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var out []event.Event
