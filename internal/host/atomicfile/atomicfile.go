@@ -29,8 +29,8 @@ func Write(path string, data []byte, mode fs.FileMode) (err error) {
 		}
 	}()
 	// People keep their settings in a repository and link them to where programs look. A link to nothing is replaced.
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	stat, err := os.Stat(path)
 	switch {

@@ -60,13 +60,14 @@ func badDisks(dir string) error {
 	}
 	check := func() error {
 		got, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, old) {
-			return fmt.Errorf("the old file is not what it was (%d bytes, %v)", len(got), err)
+		if err == nil && !bytes.Equal(got, old) {
+			err = fmt.Errorf("the old file has %d bytes that are not its own", len(got))
 		}
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-			return fmt.Errorf("the folder holds %v (%v)", entries, err)
+		entries, unread := os.ReadDir(dir)
+		if unread == nil && len(entries) != 1 {
+			unread = fmt.Errorf("the folder holds %v", entries)
 		}
-		return nil
+		return errors.Join(err, unread)
 	}
 	if err := Write(path, bytes.Repeat([]byte("new"), 20_000), 0); !Full(err) || ReadOnly(err) {
 		return fmt.Errorf("on a full disk the error is %w", err)

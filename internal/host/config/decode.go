@@ -35,17 +35,17 @@ func decode(path string, data []byte) (document, error) {
 		// defaults would be to forget everything.
 		return document{}, one(preview.ConfigDamaged, path, "is empty; delete it to begin with the defaults")
 	}
-	var any map[string]any
-	if err := toml.Unmarshal(data, &any); err != nil {
+	var doc map[string]any
+	if err := toml.Unmarshal(data, &doc); err != nil {
 		return document{}, damaged(path, err)
 	}
-	version, err := versionOf(path, any)
+	version, err := versionOf(path, doc)
 	if err != nil {
 		return document{}, err
 	}
 	d := document{path: path, lines: linesOf(data)}
 	if version < Current {
-		if data, err = migrate(any, version, steps()); err != nil {
+		if data, err = migrate(doc, version, steps()); err != nil {
 			return document{}, one(preview.ConfigDamaged, path, "cannot be brought from version %d to %d: %v", version, Current, err)
 		}
 		d.lines, d.moved = linesOf(data), true

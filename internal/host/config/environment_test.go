@@ -144,7 +144,8 @@ func TestTheServerOfTheEnvironment(t *testing.T) {
 		{
 			name: "another address", file: two, env: vars{"SCRUBJAY_PLEX_URL": "http://nas:32400"},
 			want: []Server{
-				{ID: "a", URL: "http://one:32400", Name: "One"}, {ID: "b", Name: "Two"},
+				{ID: "a", URL: "http://one:32400", Name: "One"},
+				{ID: "b", Name: "Two"},
 				{URL: "http://nas:32400", FromEnv: true},
 			},
 		},
@@ -157,7 +158,8 @@ func TestTheServerOfTheEnvironment(t *testing.T) {
 		{
 			name: "another address of an unknown server", file: two, env: vars{"SCRUBJAY_PLEX_URL": "http://nas:32400"}, id: "c",
 			want: []Server{
-				{ID: "a", URL: "http://one:32400", Name: "One"}, {ID: "b", Name: "Two"},
+				{ID: "a", URL: "http://one:32400", Name: "One"},
+				{ID: "b", Name: "Two"},
 				{ID: "c", URL: "http://nas:32400", FromEnv: true},
 			},
 		},

@@ -76,8 +76,8 @@ func besideProgram(executable func() (string, error)) (dir string, ok bool) {
 		return "", false
 	}
 	// A link on the PATH leads to the program, and the folder is beside that.
-	if real, err := filepath.EvalSymlinks(program); err == nil {
-		program = real
+	if target, err := filepath.EvalSymlinks(program); err == nil {
+		program = target
 	}
 	dir = filepath.Join(filepath.Dir(program), portable)
 	stat, err := os.Stat(dir)

@@ -48,8 +48,8 @@ func TestOneFolderForEverything(t *testing.T) {
 
 func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 	stick := t.TempDir()
-	if real, err := filepath.EvalSymlinks(stick); err == nil { // macOS keeps temporary files behind a link
-		stick = real
+	if target, err := filepath.EvalSymlinks(stick); err == nil { // macOS keeps temporary files behind a link
+		stick = target
 	}
 	t.Setenv(ConfigDir, "")
 	program := filepath.Join(stick, "scrubjay")
