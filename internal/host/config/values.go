@@ -112,7 +112,7 @@ func (s *Slots) UnmarshalText(text []byte) error {
 // MarshalTOML writes a number as one, and auto in quotes.
 func (s Slots) MarshalTOML() ([]byte, error) {
 	if s == Auto {
-		return []byte(`"auto"`), nil
+		return []byte("'auto'"), nil
 	}
 	return []byte(s.String()), nil
 }
