@@ -21,7 +21,9 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/rs/zerolog"
+	"golang.org/x/term"
 
+	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
@@ -80,7 +82,17 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 type grammar struct {
 	Verbose bool `short:"v" help:"Show the log: what was tried, and what FFmpeg said."`
 
-	Generate generateCmd `cmd:"" help:"Make the previews of videos."`
+	Login     loginCmd     `cmd:"" help:"Sign in to Plex and set up a server."`
+	Logout    logoutCmd    `cmd:"" help:"Forget the sign-in, here and at plex.tv."`
+	Servers   serversCmd   `cmd:"" help:"List the Plex servers."`
+	Libraries librariesCmd `cmd:"" help:"List the libraries, and how many of their videos have previews."`
+	Scan      scanCmd      `cmd:"" help:"Make the previews that libraries or folders lack."`
+	Jobs      jobsCmd      `cmd:"" help:"List the jobs of the past and those that go on."`
+	Attention attentionCmd `cmd:"" help:"List the videos that failed three times and rest."`
+	Retry     retryCmd     `cmd:"" help:"Try videos again that failed."`
+	Config    configCmd    `cmd:"" help:"Look at the settings."`
+
+	Generate generateCmd `cmd:"" help:"Make the previews of single videos."`
 	Inspect  inspectCmd  `cmd:"" help:"Look into a preview (BIF file)."`
 	Devices  devicesCmd  `cmd:"" help:"List the devices that can make previews, and why one cannot."`
 	Doctor   doctorCmd   `cmd:"" help:"Check this machine: FFmpeg, devices, folders, room on the disk."`
@@ -90,10 +102,11 @@ type grammar struct {
 // app is one run of one command.
 type app struct {
 	Env
-	log    zerolog.Logger
-	stderr *screen
-	paint  paint                      // for stderr
-	proofs map[string][]preview.Proof // by ID, of the devices that devices found
+	verbose bool
+	log     zerolog.Logger
+	stderr  *screen
+	paint   paint                      // for stderr
+	proofs  map[string][]preview.Proof // by ID, of the devices that devices found
 }
 
 // Run is the exported [Run] without the process: it ends when ctx does, with the status for "interrupted".
@@ -135,7 +148,7 @@ func (e Env) Run(ctx context.Context, args []string) int {
 		}
 		return a.end(ctx, k, usage("%v", err))
 	}
-	a.log = a.logger(g.Verbose)
+	a.verbose, a.log = g.Verbose, a.logger(g.Verbose)
 	if e.LimitMemory != nil {
 		e.LimitMemory()
 	}
@@ -165,6 +178,23 @@ func (a *app) end(ctx context.Context, k *kong.Context, err error) int {
 	a.log.Error().Err(err).Msg("gave up")
 	fmt.Fprintf(a.stderr, "%s: %s\n", a.Name, explain(err))
 	return exitError
+}
+
+// daemonOptions is how a command opens settings and daemon. Without --verbose the log goes into its file alone: what
+// people must know is said in plain sentences.
+func (a *app) daemonOptions() daemon.Options {
+	o := daemon.Options{Dirs: a.Dirs, Getenv: a.Getenv, Build: a.Build, Cores: a.Cores, Verbose: a.verbose}
+	if a.verbose {
+		o.Stderr, o.Color = a.stderr, a.paint.on
+	}
+	return o
+}
+
+// interactive reports whether there is somebody to ask.
+func (a *app) interactive() bool {
+	_, _, ok := a.Screen(a.Stdout)
+	f, isFile := a.Stdin.(*os.File)
+	return ok && isFile && term.IsTerminal(int(f.Fd()))
 }
 
 // logger writes to stderr, between the lines of a progress bar when there is one. Without --verbose it is silent:

@@ -60,6 +60,25 @@ func films(clock bool) []film.Film {
 	}
 }
 
+// episodes are four of a show, one minute each.
+func episodes(clock bool) []film.Film {
+	var out []film.Film
+	for i, rule := range []string{"B3/S23", "B36/S23", "B3678/S34678", "B35678/S5678"} {
+		text := ""
+		if clock {
+			text = `,drawtext=text='%{pts\:hms}':fontsize=h/10:fontcolor=white:borderw=4:x=h/10:y=h/10`
+		}
+		out = append(out, film.Film{
+			Name: fmt.Sprintf("Cellular (2026) - S01E%02d.mkv", i+1),
+			Source: fmt.Sprintf("life=s=320x180:r=24:rule=%s:mold=10:ratio=0.4:seed=%d:stitch=1:death_color=0x2F6DB5:life_color=0xE9A23B:mold_color=0x1B2A3C,"+
+				"scale=1280:720:flags=neighbor,format=yuv420p", rule, i+1) + text,
+			Piece:  time.Minute,
+			Encode: []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-g", "96"},
+		})
+	}
+	return out
+}
+
 // hasClock reports whether this FFmpeg can write text: it may lack the filter, or the machine a font.
 func hasClock(ctx context.Context, ffmpeg string) bool {
 	return exec.CommandContext(ctx, ffmpeg, "-v", "quiet", "-nostdin",

@@ -1,0 +1,3 @@
+package cli
+
+func browser(url string) (program string, args []string) { return "open", []string{url} }

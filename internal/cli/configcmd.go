@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/scrubjay/scrubjay/internal/daemon"
+)
+
+type configCmd struct {
+	Show configShowCmd `cmd:"" help:"Show the settings that are in force."`
+}
+
+type configShowCmd struct {
+	Origin bool `help:"Say where each value comes from: the default, the file, or the environment."`
+	JSON   bool `name:"json" help:"Print one JSON object for each setting."`
+}
+
+// Run shows the settings; secrets are dots.
+func (c *configShowCmd) Run(_ context.Context, a *app) error {
+	s, err := daemon.OpenSettings(a.daemonOptions())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	enc := json.NewEncoder(a.Stdout)
+	enc.SetEscapeHTML(false)
+	var rows [][]string
+	for _, o := range s.Config.Origins() {
+		if c.JSON {
+			if err := enc.Encode(o); err != nil {
+				return &writeError{err}
+			}
+			continue
+		}
+		row := []string{o.Key, "=", printable(o.Value)}
+		if c.Origin {
+			row = append(row, printable(o.From))
+		}
+		rows = append(rows, row)
+	}
+	if c.JSON {
+		return nil
+	}
+	p := a.paintFor(a.Stdout)
+	return a.printTable(rows, func(_, column int, cell string) string {
+		if column == 1 || column == 3 {
+			return p.quiet(cell)
+		}
+		return cell
+	})
+}
