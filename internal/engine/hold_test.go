@@ -308,3 +308,35 @@ func TestLimitCountsVideosThatNeedWork(t *testing.T) {
 		}
 	})
 }
+
+func TestAPlanSaysWhatAScanWouldDoAndDoesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(30)
+		for i := range 12 {
+			w.shown[path(i)] = true
+		}
+		e := w.start(t, slots(1, 0))
+		defer e.end()
+		for limit, want := range map[int]int{0: 18, 5: 5, 8: 8, 100: 18} {
+			already, work := 0, 0
+			for p, err := range e.Plan(t.Context(), engine.Request{Source: source, Selection: preview.Selection{All: true, Limit: limit}}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				already += p.Already
+				work += len(p.Work)
+			}
+			if already != 12 || work != want {
+				t.Errorf("limit %d: %d already, %d to do", limit, already, work)
+			}
+		}
+		for _, err := range e.Plan(t.Context(), engine.Request{Source: source}) {
+			if preview.ReasonOf(err) != preview.NothingChosen {
+				t.Errorf("Plan = %v", err)
+			}
+		}
+		if len(w.store.jobs)+len(w.store.tasks)+len(w.rendered) != 0 {
+			t.Error("something was done")
+		}
+	})
+}

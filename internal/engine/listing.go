@@ -123,11 +123,7 @@ func (l *listing) pages(ctx context.Context) error {
 // error is the store's.
 func (l *listing) page(ctx context.Context, page preview.Page) (full bool, err error) {
 	e, j := l.e, l.j
-	keys := make([]string, len(page.Videos))
-	for i, v := range page.Videos {
-		keys[i] = v.Key
-	}
-	known, err := e.o.Store.Known(ctx, j.Source, keys)
+	known, err := e.o.Store.Known(ctx, j.Source, keysOf(page.Videos))
 	if err != nil {
 		return false, err
 	}

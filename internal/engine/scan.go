@@ -22,11 +22,8 @@ type Request struct {
 // Scan makes a job of a request and returns it once it is stored. A request for what an open job is about already
 // returns that one; when it is past its listing, it lists once more, so that nothing new is missed.
 func (e *Engine) Scan(ctx context.Context, r Request) (preview.Job, error) {
-	if r.Selection.Empty() {
-		return preview.Job{}, preview.Because(preview.NothingChosen, "scan %s: nothing is selected", r.Source)
-	}
-	if _, ok := e.o.Libraries[r.Source]; !ok {
-		return preview.Job{}, preview.Because(preview.NotSignedIn, "scan: there is no source %q", r.Source)
+	if _, err := e.library(r); err != nil {
+		return preview.Job{}, err
 	}
 	e.opening.Lock()
 	defer e.opening.Unlock()
