@@ -114,6 +114,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.stopped = true
 		e.turnLocked()
 		e.mu.Unlock()
+		if ctx.Err() != nil { // it ended before it began
+			return nil
+		}
 		return err
 	}
 
