@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -192,7 +193,7 @@ func TestCheckEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	// The disk may be as fast as the context; what must not come is a fault about it.
-	if err := newPlex(t, small(), source.Options{}, rows...).Check(ctx, preview.Selection{All: true}); err != nil && err != context.Canceled {
+	if err := newPlex(t, small(), source.Options{}, rows...).Check(ctx, preview.Selection{All: true}); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("A check that was called off says %v.", err)
 	}
 }

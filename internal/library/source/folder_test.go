@@ -124,7 +124,7 @@ func TestRulesForFolders(t *testing.T) {
 	write(t, dir, "a/x.mkv", "a/sample/y.mkv", "b/z.mkv")
 	at := func(name string) string { return filepath.Join(dir, name) }
 	f := source.NewFolder(source.Options{Rules: rules(t,
-		source.Match{Paths: []string{at("a")}, Libraries: []string{"Films"}}, source.Match{Patterns: []string{"/sample/"}})})
+		source.Match{Paths: []string{at("a")}, Libraries: []string{"Films"}}, source.Match{Patterns: []string{`[/\\]sample[/\\]`}})})
 	videos, _, err := list(t, f, preview.Selection{Folders: []string{dir}, Paths: []string{at("b/z.mkv")}})
 	if err != nil {
 		t.Fatal(err)

@@ -42,11 +42,13 @@ func (s *server) Sections(context.Context) ([]plex.Section, error) {
 
 func (s *server) Parts(_ context.Context, section plex.Section, q plex.PartQuery) iter.Seq2[plex.Page, error] {
 	return func(yield func(plex.Page, error) bool) {
-		parts := slices.Clone(s.parts[section.Key])
+		parts := s.parts[section.Key]
 		switch q.Sort {
 		case "addedAt:desc":
+			parts = slices.Clone(parts)
 			slices.SortStableFunc(parts, func(a, b plex.Part) int { return b.Added.Compare(a.Added) })
 		case "addedAt:asc":
+			parts = slices.Clone(parts)
 			slices.SortStableFunc(parts, func(a, b plex.Part) int { return a.Added.Compare(b.Added) })
 		}
 		read := 0
@@ -171,7 +173,7 @@ func paths(videos []preview.Video) []string {
 	return out
 }
 
-// many is a server with one library of n films, of which every hundredth has two versions.
+// many is a server with one library of n films.
 func many(n int) *server {
 	s := &server{
 		sections: []plex.Section{{Key: "1", Type: "movie", Title: "Films", Locations: []string{"/data/films"}}},

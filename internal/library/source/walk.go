@@ -37,24 +37,24 @@ func newWalk(ctx context.Context, o Options) *walk {
 // under way must not look like an empty one.
 func (w *walk) files(root string) iter.Seq2[found, error] {
 	return func(yield func(found, error) bool) {
-		real, err := filepath.EvalSymlinks(root)
+		unlinked, err := filepath.EvalSymlinks(root)
 		if err == nil {
-			real, err = filepath.Abs(real)
+			unlinked, err = filepath.Abs(unlinked)
 		}
 		if err != nil {
 			yield(found{}, fault(root, err))
 			return
 		}
-		w.folder(root, root, real, yield)
+		w.folder(root, root, unlinked, yield)
 	}
 }
 
 // folder walks through one folder, and reports whether to go on.
-func (w *walk) folder(root, dir, real string, yield func(found, error) bool) bool {
-	if w.been[real] || !w.o.Rules.folder(dir) {
+func (w *walk) folder(root, dir, unlinked string, yield func(found, error) bool) bool {
+	if w.been[unlinked] || !w.o.Rules.folder(dir) {
 		return true
 	}
-	w.been[real] = true
+	w.been[unlinked] = true
 	if w.ctx.Err() != nil {
 		yield(found{}, context.Cause(w.ctx))
 		return false
@@ -69,27 +69,27 @@ func (w *walk) folder(root, dir, real string, yield func(found, error) bool) boo
 		return false
 	}
 	for _, e := range entries {
-		if !w.entry(root, filepath.Join(dir, e.Name()), filepath.Join(real, e.Name()), e, yield) {
+		if !w.entry(root, filepath.Join(dir, e.Name()), filepath.Join(unlinked, e.Name()), e, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *walk) entry(root, path, real string, e fs.DirEntry, yield func(found, error) bool) bool {
+func (w *walk) entry(root, path, unlinked string, e fs.DirEntry, yield func(found, error) bool) bool {
 	link := e.Type()&fs.ModeSymlink != 0
 	if preview.LeftOut(e.Name()) || !link && !e.IsDir() && !(e.Type().IsRegular() && preview.VideoName(e.Name())) {
 		return true
 	}
 	if e.IsDir() {
-		return w.folder(root, path, real, yield)
+		return w.folder(root, path, unlinked, yield)
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil: // it went away just now, or is a link that leads nowhere
 	case info.IsDir():
-		if real, err = filepath.EvalSymlinks(path); err == nil {
-			return w.folder(root, path, real, yield)
+		if unlinked, err = filepath.EvalSymlinks(path); err == nil {
+			return w.folder(root, path, unlinked, yield)
 		}
 	case info.Mode().IsRegular() && preview.VideoName(e.Name()) && w.o.Rules.path(path):
 		return yield(found{path, root, info.Size(), info.ModTime()}, nil)
