@@ -177,6 +177,9 @@ func (a *app) end(ctx context.Context, k *kong.Context, err error) int {
 	}
 	a.log.Error().Err(err).Msg("gave up")
 	fmt.Fprintf(a.stderr, "%s: %s\n", a.Name, explain(err))
+	if preview.ReasonOf(err) == preview.AnotherIsRunning {
+		return exitRunning
+	}
 	return exitError
 }
 

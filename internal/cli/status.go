@@ -20,6 +20,7 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitSomeFailed  = 3
+	exitRunning     = 10
 	exitInterrupted = 130 // 128 + SIGINT, as shells count
 )
 
@@ -30,6 +31,7 @@ Exit status:
     1  error: nothing could be done
     2  usage: the command line makes no sense
     3  finished, but some files failed
+   10  another Scrubjay works with these settings
   130  interrupted
 `
 
