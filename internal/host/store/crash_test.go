@@ -174,9 +174,9 @@ func audit(t *testing.T, path string, stored map[string]map[int64]bool) {
 		"noted":     "SELECT name FROM notes",
 	} {
 		there := map[int64]bool{}
-		ok(t, s.h.read.rows(t.Context(), query, nil, func(rows *sql.Rows) error {
+		ok(t, s.h.read.rows(t.Context(), query, nil, func(row scanner) error {
 			var id int64
-			err := rows.Scan(&id)
+			err := row.Scan(&id)
 			there[id] = true
 			return err
 		}))

@@ -149,6 +149,32 @@ func (w *writer) row(ctx context.Context, query string, args []any, dest ...any)
 	return st.QueryRowContext(ctx, args...).Scan(dest...)
 }
 
+// rows calls each for every row of the answer, in the writer's turn.
+func (w *writer) rows(ctx context.Context, query string, args []any, each func(scanner) error) error {
+	st, err := w.prepared(ctx, query)
+	if err != nil {
+		return err
+	}
+	return every(ctx, st, args, each)
+}
+
+// every calls each for every row of a statement's answer.
+func every(ctx context.Context, st *sql.Stmt, args []any, each func(scanner) error) error {
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
 // readers are the connections that only read. Each sees the last transaction that was over when its query began.
 type readers struct {
 	db    *sql.DB
@@ -183,22 +209,12 @@ func (r *readers) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 // rows calls each for every row of the answer.
-func (r *readers) rows(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
+func (r *readers) rows(ctx context.Context, query string, args []any, each func(scanner) error) error {
 	st, err := r.prepared(ctx, query)
 	if err != nil {
 		return err
 	}
-	rows, err := st.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return every(ctx, st, args, each)
 }
 
 // row asks for one row; sql.ErrNoRows when there is none.

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -61,9 +60,9 @@ func (s *Store) dropJobs(ctx context.Context) error {
 		return r.rows(ctx, `SELECT id FROM jobs WHERE open = 0
 			AND id NOT IN (SELECT id FROM jobs WHERE open = 0 ORDER BY id DESC LIMIT ?)
 			AND id NOT IN (SELECT id FROM jobs WHERE open = 0 AND (failed > 0 OR state = 'failed') ORDER BY id DESC LIMIT ?)`,
-			[]any{keptJobs, keptJobs}, func(rows *sql.Rows) error {
+			[]any{keptJobs, keptJobs}, func(row scanner) error {
 				var id int64
-				err := rows.Scan(&id)
+				err := row.Scan(&id)
 				old = append(old, id)
 				return err
 			})
@@ -92,9 +91,9 @@ func (s *Store) dropTasks(ctx context.Context) error {
 	var groups []group
 	err := s.reads(ctx, "find old tasks", func(r *readers) error {
 		return r.rows(ctx, `SELECT job, state, count(*) FROM tasks WHERE job IN (SELECT id FROM jobs WHERE open = 0)
-			GROUP BY job, state ORDER BY job DESC`, nil, func(rows *sql.Rows) error {
+			GROUP BY job, state ORDER BY job DESC`, nil, func(row scanner) error {
 			var g group
-			err := rows.Scan(&g.job, &g.state, &g.count)
+			err := row.Scan(&g.job, &g.state, &g.count)
 			groups = append(groups, g)
 			return err
 		})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -59,8 +58,9 @@ func (s *Store) SaveJob(ctx context.Context, j preview.Job) error {
 	return err
 }
 
-// OpenJobs returns the jobs that are not final, in the order of their IDs. Their counts of what became of tasks are
-// counted from the tasks, because a killed process may not have saved its own.
+// OpenJobs returns the jobs that are not final, in the order of their IDs, with their counts as they are now: those that
+// its tasks say, where one that is publishing and was put off (its Due is set) counts as Later, and Already, for which
+// there are no tasks, as SaveJob had it.
 func (s *Store) OpenJobs(ctx context.Context) ([]preview.Job, error) {
 	return s.jobs(ctx, "list the open jobs", `SELECT `+jobColumns+` FROM jobs WHERE open = 1 ORDER BY id`)
 }
@@ -85,8 +85,8 @@ func (s *Store) Job(ctx context.Context, id int64) (preview.Job, error) {
 
 func (s *Store) jobs(ctx context.Context, doing, query string, args ...any) (jobs []preview.Job, err error) {
 	err = s.reads(ctx, doing, func(r *readers) error {
-		if err := r.rows(ctx, query, args, func(rows *sql.Rows) error {
-			j, err := scanJob(rows)
+		if err := r.rows(ctx, query, args, func(row scanner) error {
+			j, err := scanJob(row)
 			if bad, ok := errors.AsType[*badRow](err); ok {
 				s.log.Warn().Err(bad).Msg("passed a job that cannot be read")
 				return nil
@@ -109,37 +109,41 @@ func (s *Store) jobs(ctx context.Context, doing, query string, args ...any) (job
 	return jobs, err
 }
 
-// recount counts a job's tasks. Videos that never were tasks are known to the job's own counts only.
+// recount counts a job's tasks, because a killed process may not have saved its own figures. Those that the history forgot
+// before the job was opened again are counted with them.
 func recount(ctx context.Context, r *readers, j *preview.Job) error {
-	c := preview.Counts{Videos: j.Counts.Videos}
-	already, tasks := 0, 0
-	err := r.rows(ctx, `SELECT state, count(*), sum(shown) FROM tasks WHERE job = ? GROUP BY state`, []any{j.ID},
-		func(rows *sql.Rows) error {
+	c := preview.Counts{Already: j.Counts.Already}
+	if err := r.row(ctx, `SELECT gone_published, gone_shown, gone_failed, gone_cancelled FROM jobs WHERE id = ?`, []any{j.ID},
+		&c.Published, &c.Shown, &c.Failed, &c.Cancelled); err != nil {
+		return err
+	}
+	err := r.rows(ctx, `SELECT state, count(*), sum(shown), sum(due <> 0) FROM tasks WHERE job = ? GROUP BY state`, []any{j.ID},
+		func(row scanner) error {
 			var state preview.TaskState
-			var n, shown int
-			if err := rows.Scan(&state, &n, &shown); err != nil {
+			var n, shown, putOff int
+			if err := row.Scan(&state, &n, &shown, &putOff); err != nil {
 				return err
 			}
-			tasks += n
 			switch state {
-			case preview.TaskAlready:
-				already = n
+			case preview.TaskAlready: // a part of Already, by whom it was found so
 			case preview.TaskPublished:
-				c.Published, c.Shown = n, shown
+				c.Published += n
+				c.Shown += shown
 			case preview.TaskFailed, preview.TaskResting:
 				c.Failed += n
 			case preview.TaskLater:
-				c.Later = n
+				c.Later += n
 			case preview.TaskCancelled:
-				c.Cancelled = n
+				c.Cancelled += n
+			case preview.TaskPublishing:
+				c.Later += putOff
+				c.Waiting += n - putOff
 			default:
 				c.Waiting += n
 			}
 			return nil
 		})
-	// The job's own number has the videos that were never tasks; a crash can only have kept it too low.
-	c.Already = max(j.Counts.Already, already)
-	c.Videos = max(c.Videos, tasks)
+	c.Videos = c.Already + c.Waiting + c.Published + c.Failed + c.Later + c.Cancelled
 	j.Counts = c
 	return err
 }
@@ -155,8 +159,6 @@ type badRow struct {
 func (b *badRow) Error() string { return fmt.Sprintf("read %s %d: %v", b.what, b.id, b.err) }
 
 func (b *badRow) Unwrap() error { return b.err }
-
-type scanner interface{ Scan(dest ...any) error }
 
 func scanJob(row scanner) (preview.Job, error) {
 	var (

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -25,8 +24,8 @@ func (s *Store) Known(ctx context.Context, source string, keys []string) (map[st
 			for i := range chunk {
 				args = append(args, keys[min(first+i, len(keys)-1)]) // the last one again and again, which costs nothing
 			}
-			if err := r.rows(ctx, query, args, func(rows *sql.Rows) error {
-				e, err := scanEntry(rows)
+			if err := r.rows(ctx, query, args, func(row scanner) error {
+				e, err := scanEntry(row)
 				known[e.Key] = e
 				return err
 			}); err != nil {

@@ -39,8 +39,8 @@ func (s *Store) DueTasks(ctx context.Context, state preview.TaskState, now time.
 // tasks returns the tasks of a query, and the IDs of those that cannot be read.
 func (s *Store) tasks(ctx context.Context, doing, query string, args ...any) (tasks []preview.Task, bad []int64, err error) {
 	err = s.reads(ctx, doing, func(r *readers) error {
-		return r.rows(ctx, query, args, func(rows *sql.Rows) error {
-			t, err := scanTask(rows)
+		return r.rows(ctx, query, args, func(row scanner) error {
+			t, err := scanTask(row)
 			if row, ok := errors.AsType[*badRow](err); ok {
 				s.log.Warn().Err(row).Msg("passed a task that cannot be read")
 				bad = append(bad, row.id)
@@ -75,9 +75,10 @@ func (s *Store) Reopen(ctx context.Context) (int, error) {
 		`UPDATE tasks SET state = 'queued' WHERE open = 1 AND state NOT IN ('queued', 'publishing', 'later')`)
 }
 
-// CancelTasks makes a job's tasks that are queued or put off cancelled, and returns how many there were.
+// CancelTasks makes a job's tasks that are queued, put off or waiting to be shown cancelled, and returns how many there
+// were. Those that are rendering are left to who renders them.
 func (s *Store) CancelTasks(ctx context.Context, job int64) (int, error) {
 	return s.write(ctx, fmt.Sprintf("cancel the tasks of job %d", job),
-		`UPDATE tasks SET state = 'cancelled', open = 0, reason = '', detail = '', ended = ?
-		WHERE open = 1 AND job = ? AND state IN ('queued', 'later')`, micros(s.now()), job)
+		`UPDATE tasks SET state = 'cancelled', open = 0, reason = ?, detail = '', due = 0, ended = ?
+		WHERE open = 1 AND job = ? AND state IN ('queued', 'later', 'publishing')`, string(preview.Cancelled), micros(s.now()), job)
 }

@@ -24,9 +24,13 @@ func TestAVideoHasOneOpenTask(t *testing.T) {
 	thrice.Video.Items, thrice.Priority = []string{"b"}, -5
 	got := must(s.AddTasks(t.Context(), []preview.Task{again, twice, thrice}))(t)
 
-	if got[0].ID != 0 || got[1].ID <= first[1].ID || got[2].ID != 0 {
-		t.Errorf("IDs are %v, want only the second one stored", ids(got))
+	if got[1].ID <= first[1].ID || got[2].ID != 0 {
+		t.Errorf("IDs are %v, want the second one stored, and the third one not", ids(got))
 	}
+	// The one of the other job comes back, as it is now.
+	there := first[0]
+	there.Priority, there.Regenerate, there.Video.Items = 10, true, []string{"1001", "777"}
+	same(t, "the task of the other job", got[0], there)
 	due := must(s.DueTasks(t.Context(), preview.TaskQueued, noon, 10))(t)
 	same(t, "the queue", ids(due), []int64{first[0].ID, first[1].ID, got[1].ID})
 	same(t, "items of both", due[0].Video.Items, []string{"1001", "777"})
@@ -44,10 +48,28 @@ func TestAVideoHasOneOpenTask(t *testing.T) {
 	due[1].State = preview.TaskPublished
 	ok(t, s.SaveTask(t.Context(), due[1]))
 	for _, task := range must(s.AddTasks(t.Context(), []preview.Task{other, queued(hook.ID, 2)}))(t) {
-		if task.ID == 0 {
+		if task.ID <= got[1].ID || task.Job != hook.ID {
 			t.Errorf("%s of %s was not stored", task.Video.Path, task.Video.Source)
 		}
 	}
+}
+
+// A job that lists again after a restart does not do again what it has done.
+func TestAJobHasOneTaskForAVersion(t *testing.T) {
+	s := open(t, file(t))
+	j := aJob(t, s)
+	done := must(s.AddTasks(t.Context(), films(j.ID, 1, 2)))(t)
+	for _, task := range done {
+		task.State = preview.TaskPublished
+		ok(t, s.SaveTask(t.Context(), task))
+	}
+	listed := films(j.ID, 1, 3)
+	listed[1].Video.Changed = noon.Add(time.Hour) // it was replaced meanwhile
+	got := must(s.AddTasks(t.Context(), listed))(t)
+	if got[0].ID != 0 || got[1].ID == 0 || got[2].ID == 0 {
+		t.Errorf("IDs are %v, want the first one not stored", ids(got))
+	}
+	same(t, "the queue", ids(must(s.DueTasks(t.Context(), preview.TaskQueued, noon, 9))(t)), ids(got[1:]))
 }
 
 func TestABatchIsStoredWholeOrNotAtAll(t *testing.T) {
@@ -154,12 +176,12 @@ func TestCancelLeavesWhatRunsAndWhatIsOver(t *testing.T) {
 		tasks[i].State, tasks[i].Reason = state, preview.VideoMissing
 		ok(t, s.SaveTask(t.Context(), tasks[i]))
 	}
-	if n := must(s.CancelTasks(t.Context(), j.ID))(t); n != 2 {
-		t.Errorf("cancelled %d tasks, want 2", n)
+	if n := must(s.CancelTasks(t.Context(), j.ID))(t); n != 3 {
+		t.Errorf("cancelled %d tasks, want 3", n)
 	}
 	gone := must(s.Tasks(t.Context(), j.ID, []preview.TaskState{preview.TaskCancelled}, 9, 0))(t)
-	same(t, "cancelled", ids(gone), []int64{tasks[0].ID, tasks[1].ID})
-	if !gone[1].Ended.Equal(noon) || gone[1].Reason != "" {
+	same(t, "cancelled", ids(gone), []int64{tasks[0].ID, tasks[1].ID, tasks[4].ID})
+	if !gone[1].Ended.Equal(noon) || gone[1].Reason != preview.Cancelled {
 		t.Errorf("a cancelled task is %+v", gone[1])
 	}
 	same(t, "the other job's", len(must(s.DueTasks(t.Context(), preview.TaskQueued, noon, 9))(t)), 1)
@@ -176,19 +198,22 @@ func TestOpenJobsCountTheirTasks(t *testing.T) {
 	done.State = preview.JobDone
 	ok(t, s.SaveJob(t.Context(), done))
 
-	tasks := must(s.AddTasks(t.Context(), films(j.ID, 1, 9)))(t)
+	tasks := must(s.AddTasks(t.Context(), films(j.ID, 1, 10)))(t)
 	// This is the last that the process saved of the job before it was killed: 40 videos needed nothing.
 	j.Counts = preview.Counts{Videos: 49, Already: 40, Waiting: 9}
 	ok(t, s.SaveJob(t.Context(), j))
 	for i, state := range []preview.TaskState{
 		preview.TaskPublished, preview.TaskPublished, preview.TaskFailed, preview.TaskResting, preview.TaskLater, preview.TaskCancelled,
-		preview.TaskRendering, preview.TaskPublishing,
+		preview.TaskRendering, preview.TaskPublishing, preview.TaskPublishing,
 	} {
 		tasks[i].State, tasks[i].Shown = state, i == 0
+		if i == 8 {
+			tasks[i].Due = noon
+		}
 		ok(t, s.SaveTask(t.Context(), tasks[i]))
 	}
 	want := j
-	want.Counts = preview.Counts{Videos: 49, Already: 40, Waiting: 3, Published: 2, Shown: 1, Failed: 2, Later: 1, Cancelled: 1}
+	want.Counts = preview.Counts{Videos: 50, Already: 40, Waiting: 3, Published: 2, Shown: 1, Failed: 2, Later: 2, Cancelled: 1}
 	same(t, "open jobs", must(reopen(t, s).OpenJobs(t.Context()))(t), []preview.Job{want})
 }
 

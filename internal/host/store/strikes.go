@@ -56,26 +56,15 @@ func (s *Store) Attention(ctx context.Context, limit int) ([]preview.Strike, err
 // ForgiveAll forgets all strikes, and returns those of the files that rested.
 func (s *Store) ForgiveAll(ctx context.Context) (rested []preview.Strike, err error) {
 	err = s.writes(ctx, "forget all strikes", func(ctx context.Context, w *writer) error {
-		st, err := w.prepared(ctx, `SELECT `+strikeColumns+` FROM strikes WHERE count >= ? ORDER BY last DESC, path`)
-		if err != nil {
-			return err
-		}
-		rows, err := st.QueryContext(ctx, preview.Strikes)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			k, err := scanStrike(rows)
-			if err != nil {
+		if err := w.rows(ctx, `SELECT `+strikeColumns+` FROM strikes WHERE count >= ? ORDER BY last DESC, path`,
+			[]any{preview.Strikes}, func(row scanner) error {
+				k, err := scanStrike(row)
+				rested = append(rested, k)
 				return err
-			}
-			rested = append(rested, k)
-		}
-		if err := rows.Err(); err != nil {
+			}); err != nil {
 			return err
 		}
-		_, err = w.exec(ctx, `DELETE FROM strikes`)
+		_, err := w.exec(ctx, `DELETE FROM strikes`)
 		return err
 	})
 	if err != nil {
@@ -86,8 +75,8 @@ func (s *Store) ForgiveAll(ctx context.Context) (rested []preview.Strike, err er
 
 func (s *Store) strikes(ctx context.Context, doing, query string, args ...any) (strikes []preview.Strike, err error) {
 	err = s.reads(ctx, doing, func(r *readers) error {
-		return r.rows(ctx, query, args, func(rows *sql.Rows) error {
-			k, err := scanStrike(rows)
+		return r.rows(ctx, query, args, func(row scanner) error {
+			k, err := scanStrike(row)
 			strikes = append(strikes, k)
 			return err
 		})

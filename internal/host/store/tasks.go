@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,18 +15,23 @@ const taskColumns = `id, job, source, key, library, title, path, remote, size, c
 	regenerate, priority, state, reason, detail, tries, due, tried, device, recipe, frames, out, replaced, shown, elapsed,
 	started, ended`
 
-// AddTasks stores tasks and returns them with their IDs, in one transaction. One whose video (source and path) has an open
-// task already, of this call or before, is not stored: that one takes over its items, the higher priority and the wish to
-// regenerate, and this one comes back with ID 0. A task without a state is queued.
+// AddTasks stores tasks and returns them with their IDs, in their order and in one transaction. A task without a state is
+// queued. A task is not stored
+//
+//   - when its own job has one already for this video (source and path), either open or for the same size and time as
+//     listed: it comes back with ID 0;
+//   - when another job has an open one for this video: that one comes back instead, with its own ID, Job and State.
+//
+// An open task takes over the items of the one that was not stored, the higher priority, and the wish to regenerate.
 func (s *Store) AddTasks(ctx context.Context, tasks []preview.Task) ([]preview.Task, error) {
 	if len(tasks) == 0 {
 		return nil, nil
 	}
-	added := slices.Clone(tasks)
-	err := s.writes(ctx, "add tasks", func(ctx context.Context, w *writer) error {
-		for i := range added {
-			if err := addTask(ctx, w, &added[i]); err != nil {
-				return fmt.Errorf("%s: %w", added[i].Video.Path, err)
+	stored := make([]preview.Task, len(tasks))
+	err := s.writes(ctx, "add tasks", func(ctx context.Context, w *writer) (err error) {
+		for i, t := range tasks {
+			if stored[i], err = addTask(ctx, w, t); err != nil {
+				return fmt.Errorf("%s: %w", t.Video.Path, err)
 			}
 		}
 		return nil
@@ -32,81 +39,111 @@ func (s *Store) AddTasks(ctx context.Context, tasks []preview.Task) ([]preview.T
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range added {
+	for _, t := range stored {
 		raise(&s.lastTask, t.ID)
 	}
-	return added, nil
+	return stored, nil
 }
 
-func addTask(ctx context.Context, w *writer, t *preview.Task) error {
+func addTask(ctx context.Context, w *writer, t preview.Task) (preview.Task, error) {
+	t.ID = 0
 	if t.State == "" {
 		t.State = preview.TaskQueued
 	}
+	v := &t.Video
+	var (
+		id, job, size, changed int64
+		open                   bool
+	)
+	// The open one first, then the one of the same job. Of a job's own, one for another version is no reason.
+	err := w.row(ctx, `SELECT id, job, size, changed, open FROM tasks INDEXED BY tasks_video
+		WHERE source = ? AND path = ? AND (open = 1 OR (job = ? AND size = ? AND changed = ?))
+		ORDER BY open DESC, id DESC LIMIT 1`,
+		[]any{v.Source, v.Path, t.Job, v.Size, micros(v.Changed)}, &id, &job, &size, &changed, &open)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return insert(ctx, w, t)
+	case err != nil:
+		return t, err
+	case !open || t.State.Final():
+		return t, nil
+	}
+	there, err := merge(ctx, w, id, t)
+	if err != nil || job == t.Job {
+		return t, err
+	}
+	return there, nil
+}
+
+func insert(ctx context.Context, w *writer, t preview.Task) (preview.Task, error) {
 	items, err := pack(t.Video.Items)
 	if err != nil {
-		return err
+		return t, err
 	}
 	tried, err := pack(t.Tried)
 	if err != nil {
-		return err
+		return t, err
 	}
 	v := &t.Video
 	r, err := w.exec(ctx, `INSERT INTO tasks (job, source, key, library, title, path, remote, size, changed, added, duration,
 			items, offered, regenerate, priority, state, open, reason, detail, tries, due, tried, device, recipe, frames, out,
 			replaced, shown, elapsed, started, ended)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (source, path) WHERE open = 1 DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.Job, v.Source, v.Key, v.Library, v.Title, v.Path, v.Remote, v.Size, micros(v.Changed), micros(v.Added), int64(v.Duration),
 		items, v.Shown, t.Regenerate, t.Priority, string(t.State), !t.State.Final(), string(t.Reason), t.Detail, t.Tries, micros(t.Due),
 		tried, t.Device, t.Recipe, t.Frames, t.Out, t.Replaced, t.Shown, int64(t.Elapsed), micros(t.Started), micros(t.Ended))
 	if err != nil {
-		return err
-	}
-	n, err := r.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		t.ID = 0
-		return merge(ctx, w, *t)
+		return t, err
 	}
 	t.ID, err = r.LastInsertId()
-	return err
+	return t, err
 }
 
-// merge gives the open task of a video what another one of the same video brought along.
-func merge(ctx context.Context, w *writer, t preview.Task) error {
-	var id int64
-	var text string
-	if err := w.row(ctx, `SELECT id, items FROM tasks WHERE open = 1 AND source = ? AND path = ?`,
-		[]any{t.Video.Source, t.Video.Path}, &id, &text); err != nil {
-		return err
+// merge gives the open task of a video what another one of the same video brought along, and returns what it is then.
+func merge(ctx context.Context, w *writer, id int64, t preview.Task) (preview.Task, error) {
+	there, err := find(ctx, w, id)
+	if _, bad := errors.AsType[*badRow](err); bad {
+		// What cannot be read is of no use to anybody; the new items are as good.
+		if _, err := w.exec(ctx, `UPDATE tasks SET items = '', tried = '' WHERE id = ?`, id); err != nil {
+			return t, err
+		}
+		there, err = find(ctx, w, id)
 	}
-	items, err := unpack(text)
 	if err != nil {
-		items = nil // no use to anybody; the new ones are as good
+		return t, err
 	}
 	for _, item := range t.Video.Items {
-		if !slices.Contains(items, item) {
-			items = append(items, item)
+		if !slices.Contains(there.Video.Items, item) {
+			there.Video.Items = append(there.Video.Items, item)
 		}
 	}
-	if text, err = pack(items); err != nil {
-		return err
+	there.Priority = max(there.Priority, t.Priority)
+	there.Regenerate = there.Regenerate || t.Regenerate
+	items, err := pack(there.Video.Items)
+	if err != nil {
+		return t, err
 	}
-	_, err = w.exec(ctx, `UPDATE tasks SET items = ?, priority = max(priority, ?), regenerate = max(regenerate, ?) WHERE id = ?`,
-		text, t.Priority, t.Regenerate, id)
-	return err
+	_, err = w.exec(ctx, `UPDATE tasks SET items = ?, priority = ?, regenerate = ? WHERE id = ?`,
+		items, there.Priority, there.Regenerate, id)
+	return there, err
+}
+
+func find(ctx context.Context, w *writer, id int64) (preview.Task, error) {
+	st, err := w.prepared(ctx, `SELECT `+taskColumns+` FROM tasks WHERE id = ?`)
+	if err != nil {
+		return preview.Task{}, err
+	}
+	return scanTask(st.QueryRowContext(ctx, id))
 }
 
 // SaveTask stores what changes in a task: everything but ID, Job and the video. What AddTasks may have given the task since
-// the caller got it stays: its items, and a higher priority.
+// the caller got it stays: its items, a higher priority, and the wish to regenerate.
 func (s *Store) SaveTask(ctx context.Context, t preview.Task) error {
 	tried, err := pack(t.Tried)
 	if err != nil {
 		return s.fault(fmt.Sprintf("save task %d", t.ID), err)
 	}
-	n, err := s.write(ctx, "save a task", `UPDATE tasks SET regenerate = ?, priority = max(priority, ?), state = ?, open = ?, reason = ?,
+	n, err := s.write(ctx, "save a task", `UPDATE tasks SET regenerate = max(regenerate, ?), priority = max(priority, ?), state = ?, open = ?, reason = ?,
 			detail = ?, tries = ?, due = ?, tried = ?, device = ?, recipe = ?, frames = ?, out = ?, replaced = ?, shown = ?,
 			elapsed = ?, started = ?, ended = ?
 		WHERE id = ?`,

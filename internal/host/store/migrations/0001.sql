@@ -27,7 +27,12 @@ CREATE TABLE jobs (
 	later      INTEGER NOT NULL,
 	cancelled  INTEGER NOT NULL,
 	listed     INTEGER NOT NULL,
-	total      INTEGER NOT NULL
+	total      INTEGER NOT NULL,
+	-- Counts of tasks that the history forgot before the job was opened again.
+	gone_published INTEGER NOT NULL DEFAULT 0,
+	gone_shown     INTEGER NOT NULL DEFAULT 0,
+	gone_failed    INTEGER NOT NULL DEFAULT 0,
+	gone_cancelled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE tasks (
@@ -65,8 +70,8 @@ CREATE TABLE tasks (
 	ended      INTEGER NOT NULL
 ) STRICT;
 
--- One open task for each video.
-CREATE UNIQUE INDEX tasks_video ON tasks (source, path) WHERE open = 1;
+-- The tasks of a video: one of them may be open.
+CREATE INDEX tasks_video ON tasks (source, path);
 
 -- The order in which tasks leave the queue: DueTasks walks it from the front and stops after n. It holds due, so that
 -- tasks that wait for their time are passed without a look into the table.
@@ -76,7 +81,7 @@ CREATE INDEX tasks_queue ON tasks (state, priority DESC, id, due) WHERE open = 1
 CREATE INDEX tasks_due ON tasks (state, due) WHERE open = 1;
 
 -- The tasks of a job, for people page by page, and the counts of a job without a look into the table.
-CREATE INDEX tasks_job ON tasks (job, state, id, shown);
+CREATE INDEX tasks_job ON tasks (job, state, id, shown, due);
 
 -- Listings ask for a thousand keys at a time, so the rows lie in the order of their keys.
 CREATE TABLE ledger (

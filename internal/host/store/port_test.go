@@ -1,0 +1,5 @@
+package store
+
+import "github.com/scrubjay/scrubjay/internal/engine"
+
+var _ engine.Store = (*Store)(nil)
