@@ -1,24 +1,22 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 
 	"github.com/rs/zerolog"
 
+	"github.com/scrubjay/scrubjay/internal/engine"
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
 	"github.com/scrubjay/scrubjay/internal/host/config"
 	"github.com/scrubjay/scrubjay/internal/host/logs"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/host/secrets"
 	"github.com/scrubjay/scrubjay/internal/library/plex"
-	"github.com/scrubjay/scrubjay/internal/preview"
-	"github.com/scrubjay/scrubjay/internal/secret"
 )
 
 // Options say where a daemon lives.
@@ -32,6 +30,15 @@ type Options struct {
 	Color  bool
 	// Verbose logs everything, whatever the settings say.
 	Verbose bool
+
+	stand standIns
+}
+
+// standIns take the place of parts of the machine in tests. The zero value takes none.
+type standIns struct {
+	carrier  http.RoundTripper                  // of the network
+	free     func(folder string) (int64, error) // of the disk's room, in bytes
+	renderer engine.Renderer                    // of FFmpeg and the devices; it gets two slots
 }
 
 // Settings are what a person has set, and the log that it asks for. Its methods may be called from any goroutine.
@@ -99,7 +106,7 @@ func platform() string {
 
 // plexOptions is how we speak to plex.tv and to servers.
 func (s *Settings) plexOptions() plex.Options {
-	return plex.Options{Client: s.client, TV: s.Config.Get().PlexTV, Log: s.Log("plex")}
+	return plex.Options{Client: s.client, TV: s.Config.Get().PlexTV, Transport: s.stand.carrier, Log: s.Log("plex")}
 }
 
 func (s *Settings) connectOptions(c config.Server) plex.ConnectOptions {
@@ -110,86 +117,4 @@ func (s *Settings) connectOptions(c config.Server) plex.ConnectOptions {
 		log.Warn().Str("server", c.Name).Msg("the certificate of the server is not checked: whoever is on the way can read the token")
 	}
 	return o
-}
-
-// token returns the token for a server, from the environment or from where secrets are kept.
-func (s *Settings) token(ctx context.Context, c config.Server) (secret.Secret, error) {
-	if c.FromEnv && s.Config.Environment().TokenFrom != "" {
-		return s.Secrets.Get(ctx, secrets.EnvPlexToken)
-	}
-	return s.Secrets.Get(ctx, secrets.Server(c.ID))
-}
-
-// servers returns the servers of the settings, ready to be connected. One that only the environment describes tells who
-// it is when it is asked; that is remembered, so that it may be away the next time.
-func (s *Settings) servers(ctx context.Context, account *plex.Account, notes notes) ([]*server, error) {
-	signIn, err := s.Secrets.Get(ctx, secrets.Account)
-	if err != nil {
-		s.log.Warn().Err(err).Msg("could not read the account's token")
-	}
-	var out []*server
-	for _, c := range s.Config.Get().Servers {
-		token, err := s.token(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		if c.FromEnv && c.ID == "" {
-			id, err := s.identify(ctx, c, token, notes)
-			if err != nil {
-				return nil, err
-			}
-			s.Config.Identify(id)
-			// From here on the file may have more to say of it.
-			now := s.Config.Get().Servers
-			if i := slices.IndexFunc(now, func(n config.Server) bool { return n.FromEnv }); i >= 0 {
-				c = now[i]
-			}
-			c.ID = id
-		}
-		if slices.ContainsFunc(out, func(o *server) bool { return o.conf.ID == c.ID }) {
-			continue
-		}
-		out = append(out, &server{
-			conf: c, token: token, account: account, signIn: signIn, book: s.book(), options: s.connectOptions(c),
-			log: s.Log("plex"),
-		})
-	}
-	return out, nil
-}
-
-func (s *Settings) book() addressBook {
-	return addressBook{path: filepath.Join(s.Dirs.Cache, "servers.json")}
-}
-
-// notes remembers words over restarts.
-type notes interface {
-	Note(ctx context.Context, name, value string) error
-	Noted(ctx context.Context, name string) (string, error)
-}
-
-// identify asks the server at SCRUBJAY_PLEX_URL who it is.
-func (s *Settings) identify(ctx context.Context, c config.Server, token secret.Secret, notes notes) (string, error) {
-	name := "server at " + c.URL
-	live, err := plex.Connect(ctx, plex.Target{URL: c.URL, Token: token}, s.connectOptions(c))
-	if err == nil {
-		defer live.Close()
-		if notes != nil {
-			if err := notes.Note(ctx, name, live.ID()); err != nil {
-				return "", err
-			}
-		}
-		return live.ID(), nil
-	}
-	if notes != nil && ctx.Err() == nil {
-		if id, noted := notes.Noted(ctx, name); noted == nil && id != "" {
-			s.log.Warn().Err(err).Msg("the server does not answer; it is taken for the one that answered last")
-			return id, nil
-		}
-	}
-	return "", err
-}
-
-// errNotSignedIn says that there is no server to work with.
-func errNotSignedIn() error {
-	return preview.Because(preview.NotSignedIn, "%w", errors.New("no server in the settings or the environment"))
 }

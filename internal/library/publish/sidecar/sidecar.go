@@ -42,6 +42,20 @@ func Name(video string, spec preview.Spec) string {
 	return name + "-" + strconv.Itoa(spec.Width) + "-" + seconds + ".bif"
 }
 
+// There reports whether a preview of a video stands in its place, by the first bytes of it.
+func (p *Publisher) There(video string) bool {
+	path := filepath.Join(filepath.Dir(video), Name(video, p.spec))
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // to open a pipe would wait for its other end
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return isBIF(f)
+}
+
 // Ready returns nil: each folder of videos is a place of its own, and shows when it is written to whether it can be.
 func (p *Publisher) Ready(ctx context.Context) error {
 	if ctx.Err() != nil {
