@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,37 +44,16 @@ func (s *Store) AddTasks(ctx context.Context, tasks []preview.Task) ([]preview.T
 	return stored, nil
 }
 
+// taken finds what keeps a task from being stored. Of the job's own tasks that are over, one for another version of the
+// file does not.
+const taken = ` FROM tasks INDEXED BY tasks_video
+	WHERE source = ?2 AND path = ?6 AND (open = 1 OR (job = ?1 AND size = ?8 AND changed = ?9))`
+
 func addTask(ctx context.Context, w *writer, t preview.Task) (preview.Task, error) {
 	t.ID = 0
 	if t.State == "" {
 		t.State = preview.TaskQueued
 	}
-	v := &t.Video
-	var (
-		id, job, size, changed int64
-		open                   bool
-	)
-	// The open one first, then the one of the same job. Of a job's own, one for another version is no reason.
-	err := w.row(ctx, `SELECT id, job, size, changed, open FROM tasks INDEXED BY tasks_video
-		WHERE source = ? AND path = ? AND (open = 1 OR (job = ? AND size = ? AND changed = ?))
-		ORDER BY open DESC, id DESC LIMIT 1`,
-		[]any{v.Source, v.Path, t.Job, v.Size, micros(v.Changed)}, &id, &job, &size, &changed, &open)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return insert(ctx, w, t)
-	case err != nil:
-		return t, err
-	case !open || t.State.Final():
-		return t, nil
-	}
-	there, err := merge(ctx, w, id, t)
-	if err != nil || job == t.Job {
-		return t, err
-	}
-	return there, nil
-}
-
-func insert(ctx context.Context, w *writer, t preview.Task) (preview.Task, error) {
 	items, err := pack(t.Video.Items)
 	if err != nil {
 		return t, err
@@ -85,18 +63,42 @@ func insert(ctx context.Context, w *writer, t preview.Task) (preview.Task, error
 		return t, err
 	}
 	v := &t.Video
-	r, err := w.exec(ctx, `INSERT INTO tasks (job, source, key, library, title, path, remote, size, changed, added, duration,
+	changed := micros(v.Changed)
+	// One statement for nearly all of them, as a page of a listing has a thousand: where there is a task already, the job is
+	// NULL, which it must not be, and the row is left out. INSERT with SELECT and WHERE would say it plainly, but SQLite then
+	// writes a journal for each row in case there are several.
+	r, err := w.exec(ctx, `INSERT OR IGNORE INTO tasks (job, source, key, library, title, path, remote, size, changed, added, duration,
 			items, offered, regenerate, priority, state, open, reason, detail, tries, due, tried, device, recipe, frames, out,
 			replaced, shown, elapsed, started, ended)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.Job, v.Source, v.Key, v.Library, v.Title, v.Path, v.Remote, v.Size, micros(v.Changed), micros(v.Added), int64(v.Duration),
+		VALUES (CASE WHEN EXISTS (SELECT 1`+taken+`) THEN NULL ELSE ?1 END, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.Job, v.Source, v.Key, v.Library, v.Title, v.Path, v.Remote, v.Size, changed, micros(v.Added), int64(v.Duration),
 		items, v.Shown, t.Regenerate, t.Priority, string(t.State), !t.State.Final(), string(t.Reason), t.Detail, t.Tries, micros(t.Due),
 		tried, t.Device, t.Recipe, t.Frames, t.Out, t.Replaced, t.Shown, int64(t.Elapsed), micros(t.Started), micros(t.Ended))
 	if err != nil {
 		return t, err
 	}
-	t.ID, err = r.LastInsertId()
-	return t, err
+	if n, err := r.RowsAffected(); err != nil {
+		return t, err
+	} else if n > 0 {
+		t.ID, err = r.LastInsertId()
+		return t, err
+	}
+
+	var id, job int64
+	var open bool
+	if err := w.row(ctx, `SELECT id, job, open`+taken+` ORDER BY open DESC, id DESC LIMIT 1`,
+		[]any{t.Job, v.Source, nil, nil, nil, v.Path, nil, v.Size, changed}, &id, &job, &open); err != nil {
+		return t, err
+	}
+	if !open || t.State.Final() {
+		return t, nil
+	}
+	there, err := merge(ctx, w, id, t)
+	if err != nil || job == t.Job {
+		return t, err
+	}
+	return there, nil
 }
 
 // merge gives the open task of a video what another one of the same video brought along, and returns what it is then.
