@@ -19,7 +19,7 @@ type head struct {
 	read       int // films and episodes
 	total      int // films and episodes that the server says there are
 	ended      bool
-	incomplete error  // what the server said behind the last page
+	incomplete error  // why there may be more that is not listed
 	hit        []bool // of library.below: a part was found there
 }
 
@@ -51,7 +51,7 @@ func (h *head) fill() error {
 		switch {
 		case !ok:
 			h.ended = true
-		case err != nil && preview.ReasonOf(err) == preview.PlexIncomplete:
+		case lists(err):
 			h.incomplete, h.ended = err, true
 		case err != nil:
 			return err
@@ -60,6 +60,12 @@ func (h *head) fill() error {
 		}
 	}
 	return nil
+}
+
+// lists reports whether an error is about one list alone, so that the others go on.
+func lists(err error) bool {
+	r := preview.ReasonOf(err)
+	return err != nil && (r == preview.PlexIncomplete || r == preview.PlexFailed)
 }
 
 // done reports whether the list is at its end.

@@ -24,6 +24,7 @@ type listing struct {
 	seen  map[uint64]struct{} // hashes of path and item: lists overlap, and move while they are read
 	page  []listed            // of parts; used again for the next
 	out   int                 // videos that were handed out
+	err   error               // that ends the list, once what was read before it is handed out
 	left  leftOut
 }
 
@@ -45,7 +46,7 @@ func (l *listing) log() {
 		Int("optimized", l.left.optimized).Int("ruled_out", l.left.ruled).Int("listed_twice", l.left.twice).Msg("listed")
 }
 
-// run lists named files, then libraries. The error may be [preview.PlexIncomplete] after everything was listed.
+// run lists named files, then libraries. An error comes after everything that could be listed.
 func (l *listing) run(c chosen, yield func(preview.Page, error) bool) error {
 	if more, err := l.files(c.files, yield); err != nil || !more {
 		return err
@@ -108,7 +109,7 @@ type listed struct {
 func (l *listing) parts() ([]listed, error) {
 	page := l.page[:0]
 	defer func() { l.page = page }()
-	for len(page) < pageVideos {
+	for len(page) < pageVideos && l.err == nil {
 		h := l.next()
 		if h == nil {
 			break
@@ -118,16 +119,15 @@ func (l *listing) parts() ([]listed, error) {
 				page = append(page, listed{h, part})
 			}
 			h.at = len(h.page)
-			if err := h.fill(); err != nil {
-				return nil, err
-			}
+			l.err = h.fill()
 			break
 		}
 		page = append(page, listed{h, h.page[h.at]})
 		h.at++
-		if err := h.fill(); err != nil {
-			return nil, err
-		}
+		l.err = h.fill()
+	}
+	if len(page) == 0 {
+		return nil, l.err
 	}
 	return page, nil
 }

@@ -25,7 +25,7 @@ func (l *listing) stranger(library, local, remote string) (v preview.Video, ok b
 func (l *listing) strangers(yield func(preview.Page, error) bool) (more bool, err error) {
 	for _, h := range l.heads {
 		for i, folder := range h.library.below {
-			if h.hit[i] || !inside(h.library.Locations, folder) {
+			if h.hit[i] || h.incomplete != nil || !inside(h.library.Locations, folder) {
 				continue
 			}
 			if more, err := l.unknown(h.library, folder, yield); err != nil || !more {
