@@ -134,22 +134,23 @@ func (s *server) listed(ctx context.Context) (r plex.Resource, ok bool) {
 	return r, false
 }
 
-// doubt lets go of a connection after an error that another one may mend.
-func (s *server) doubt(live *plex.Server, err error) {
-	var wait time.Duration
+// doubt lets go of a connection after an error that another one may mend, and reports whether to connect anew at once. A
+// new token is there only after somebody has signed in.
+func (s *server) doubt(live *plex.Server, err error) (anew bool) {
 	switch preview.ReasonOf(err) {
 	case preview.PlexToken:
 	case preview.PlexAway, preview.PlexRefused, preview.PlexName, preview.PlexTLS, preview.PlexNotPlex, preview.PlexIdentity:
-		wait = again
+		anew = true
 	default:
-		return
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.live == live {
-		s.live, s.last, s.next = nil, err, time.Now().Add(wait)
+		s.live, s.last = nil, nil
 		live.Close()
 	}
+	return anew
 }
 
 func (s *server) close() {
@@ -162,14 +163,17 @@ func (s *server) close() {
 
 // What follows is what source and publisher want of a server, once it is connected.
 
-// ask has a connected server do something.
+// ask has a connected server do something, once more where it is found elsewhere by now.
 func ask[T any](ctx context.Context, s *server, do func(*plex.Server) (T, error)) (answer T, err error) {
-	live, err := s.connected(ctx)
-	if err != nil {
-		return answer, err
+	for range 2 {
+		live, connecting := s.connected(ctx)
+		if connecting != nil {
+			return answer, connecting
+		}
+		if answer, err = do(live); !s.doubt(live, err) {
+			break
+		}
 	}
-	answer, err = do(live)
-	s.doubt(live, err)
 	return answer, err
 }
 

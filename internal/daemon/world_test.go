@@ -1,0 +1,518 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/scrubjay/scrubjay/internal/engine"
+	"github.com/scrubjay/scrubjay/internal/host/config"
+	"github.com/scrubjay/scrubjay/internal/host/paths"
+	"github.com/scrubjay/scrubjay/internal/host/secrets"
+	"github.com/scrubjay/scrubjay/internal/library/plex/bundle"
+	"github.com/scrubjay/scrubjay/internal/library/plex/fakeplex"
+	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/secret"
+	"github.com/scrubjay/scrubjay/internal/video/bif"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The addresses of the network that a world has.
+const (
+	tvAddress  = "http://tv.test"
+	pmsAddress = "http://pms.test:32400"
+)
+
+// world is a machine with Scrubjay's folders and videos on it, plex.tv and a Plex server. All of it is real but the
+// network and FFmpeg: requests go to the stand-in without sockets, and the renderer draws at once. So the clock of
+// synctest rules, and a minute of maintenance takes no time.
+type world struct {
+	*testing.T
+	dir  string // of everything
+	dirs paths.Dirs
+	env  map[string]string
+	fake *fakeplex.Fake
+	net  *network
+	pen  *pen
+	free int64 // bytes on the disk
+
+	name string // of the server in the settings
+}
+
+// bubble runs a test in a world of its own, with a server that is signed in to.
+func bubble(t *testing.T, test func(w *world)) {
+	t.Helper()
+	inBubble(t, fakeplex.Options{}, func(w *world) {
+		w.signIn()
+		test(w)
+	})
+}
+
+// inBubble runs a test in a world where nobody has signed in.
+func inBubble(t *testing.T, o fakeplex.Options, test func(w *world)) {
+	t.Helper()
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{
+			T: t, dir: dir, env: map[string]string{"SCRUBJAY_PLEX_TV_URL": tvAddress}, name: "Attic",
+			net: &network{hosts: map[string]http.Handler{}}, pen: &pen{drawn: map[string]int{}}, free: 1 << 40,
+		}
+		home := w.path("scrubjay")
+		w.dirs = paths.Dirs{
+			Config: home, Data: filepath.Join(home, "data"), State: filepath.Join(home, "state"), Cache: filepath.Join(home, "cache"),
+			Together: true,
+		}
+		if o.DataDir == "" {
+			o.DataDir = w.path("Plex Media Server")
+		}
+		w.fake = w.serve(pmsAddress, o)
+		w.net.set(tvAddress, w.fake.TV())
+		test(w)
+	})
+}
+
+// serve plays a server at an address.
+func (w *world) serve(address string, o fakeplex.Options) *fakeplex.Fake {
+	w.Helper()
+	fake, err := fakeplex.New(o)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { fake.Close() })
+	fake.At(address)
+	w.net.set(address, fake.PMS())
+	return fake
+}
+
+func (w *world) path(names ...string) string {
+	return filepath.Join(append([]string{w.dir}, names...)...)
+}
+
+func (w *world) options() Options {
+	return Options{
+		Dirs: w.dirs, Cores: 2, Verbose: true, Getenv: func(name string) string { return w.env[name] },
+		stand: standIns{carrier: w.net, renderer: w.pen, free: func(string) (int64, error) { return w.free, nil }},
+	}
+}
+
+// signIn puts the server into the settings, and its token where secrets are kept.
+func (w *world) signIn() { w.Helper(); w.set(w.fake, w.name, pmsAddress, w.fake.ServerToken()) }
+
+func (w *world) set(fake *fakeplex.Fake, name, address, token string) {
+	w.Helper()
+	s, err := OpenSettings(w.options())
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Secrets.Set(w.Context(), secrets.Server(fake.Identity()), secret.New(token)); err != nil {
+		w.Fatal(err)
+	}
+	w.modify(s, func(c *config.Config) {
+		i := slices.IndexFunc(c.Servers, func(s config.Server) bool { return s.ID == fake.Identity() })
+		if i < 0 {
+			c.Servers = append(c.Servers, config.Server{Name: name, ID: fake.Identity(), URL: address, DataDir: w.path("Plex Media Server")})
+		}
+	})
+}
+
+func (w *world) modify(s *Settings, change func(*config.Config)) {
+	w.Helper()
+	if err := s.Config.Modify(change); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// configure changes the settings.
+func (w *world) configure(change func(*config.Config)) {
+	w.Helper()
+	s, err := OpenSettings(w.options())
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer s.Close()
+	w.modify(s, change)
+}
+
+// video writes something that is a video to everybody but FFmpeg, and returns its path. The text decides its hash.
+func (w *world) video(text string, names ...string) string {
+	w.Helper()
+	path := w.path(names...)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		w.Fatal(err)
+	}
+	return path
+}
+
+// films makes n films in the folder Films and a library of them. It returns the library's key.
+func (w *world) films(n int) (library string) {
+	w.Helper()
+	for i := range n {
+		w.video("film "+film(i), "Films", film(i))
+	}
+	return w.library("Films", "movie", w.path("Films"))
+}
+
+func film(i int) string { return "Film " + string(rune('A'+i)) + " (2001).mkv" }
+
+func (w *world) library(title, typ string, folders ...string) string {
+	w.Helper()
+	l := fakeplex.Library{Title: title, Type: typ}
+	for _, f := range folders {
+		l.Folders = append(l.Folders, fakeplex.Folder{Path: f})
+	}
+	key, err := w.fake.AddLibrary(l)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return key
+}
+
+// item adds a film by hand.
+func (w *world) item(library string, it fakeplex.Item) string {
+	w.Helper()
+	key, err := w.fake.Add(library, it)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return key
+}
+
+// bundle is where the preview of a file belongs, as the file is now.
+func (w *world) bundle(video string) string {
+	w.Helper()
+	hash, _, err := bundle.HashFile(w.Context(), video)
+	if err != nil {
+		w.Fatal(err)
+	}
+	path, err := bundle.Path(hash)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.path("Plex Media Server", filepath.FromSlash(path))
+}
+
+// previews are the files below a folder that are, or may become, previews.
+func (w *world) previews(dir string) (found []string) {
+	w.Helper()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && (strings.Contains(d.Name(), ".bif") || strings.Contains(d.Name(), ".part")) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		w.Fatal(err)
+	}
+	return found
+}
+
+// shown are the base names of the files whose preview Plex shows.
+func (w *world) shown() (names []string) {
+	for _, f := range w.fake.Files() {
+		if f.Shown {
+			names = append(names, filepath.Base(f.Path))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// wantShown fails unless Plex shows previews of exactly these files, and each of them lies where it belongs and is sound.
+func (w *world) wantShown(names ...string) {
+	w.Helper()
+	slices.Sort(names)
+	if got := w.shown(); !slices.Equal(got, names) {
+		w.Errorf("Plex shows %q, want %q", got, names)
+	}
+	for _, f := range w.fake.Files() {
+		if f.Shown && !(&pen{}).Look(w.Context(), w.bundle(f.Path)).Sound {
+			w.Errorf("%s is shown, and no sound preview lies in its bundle", f.Path)
+		}
+	}
+}
+
+// noLeaks fails when a token went where others can read it, or lies somewhere else than where secrets are kept.
+func (w *world) noLeaks(fakes ...*fakeplex.Fake) {
+	w.Helper()
+	for _, fake := range append(fakes, w.fake) {
+		for _, leak := range fake.Leaks() {
+			w.Error(leak)
+		}
+		err := filepath.WalkDir(w.dirs.Config, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Base(path) == "secrets.json" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, token := range []string{fake.AccountToken(), fake.ServerToken(), fake.SharedToken()} {
+				if bytes.Contains(text, []byte(token)) {
+					w.Errorf("%s holds a token", path)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			w.Error(err)
+		}
+	}
+}
+
+// running is a daemon that runs.
+type running struct {
+	*Daemon
+	w    *world
+	stop func()
+}
+
+// open builds a daemon and runs it until stop, or the end of the test.
+func (w *world) open() *running {
+	w.Helper()
+	d, err := Open(w.Context(), w.options())
+	if err != nil {
+		w.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.Context()))
+	done := make(chan error)
+	go func() { done <- d.Run(ctx) }()
+	r := &running{Daemon: d, w: w}
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.Error("run:", err)
+		}
+		if err := d.Close(); err != nil {
+			w.Error("close:", err)
+		}
+	})
+	w.Cleanup(r.stop)
+	return r
+}
+
+var everything = preview.Selection{All: true}
+
+// scan scans, and returns the one job when nothing can be done for it any more now.
+func (r *running) scan(s preview.Selection) preview.Job {
+	r.w.Helper()
+	return r.wait(r.begin(s, false))
+}
+
+func (r *running) regenerate(s preview.Selection) preview.Job {
+	r.w.Helper()
+	return r.wait(r.begin(s, true))
+}
+
+func (r *running) begin(s preview.Selection, regenerate bool) preview.Job {
+	r.w.Helper()
+	jobs, err := r.Scan(r.w.Context(), s, regenerate)
+	if err != nil || len(jobs) != 1 {
+		r.w.Fatalf("jobs are %+v, the error is %v", jobs, err)
+	}
+	return jobs[0]
+}
+
+func (r *running) wait(j preview.Job) preview.Job {
+	r.w.Helper()
+	j, err := r.Wait(r.w.Context(), j.ID)
+	if err != nil {
+		r.w.Fatal(err)
+	}
+	return j
+}
+
+// tasks returns the tasks of a job, by the base names of their videos.
+func (r *running) tasks(j preview.Job) map[string]preview.Task {
+	r.w.Helper()
+	all, err := r.Store.Tasks(r.w.Context(), j.ID, nil, 1000, 0)
+	if err != nil {
+		r.w.Fatal(err)
+	}
+	named := map[string]preview.Task{}
+	for _, t := range all {
+		named[filepath.Base(t.Video.Path)] = t
+	}
+	return named
+}
+
+// scanOnce scans everything in a daemon of its own, as the command line does.
+func (w *world) scanOnce() preview.Job {
+	w.Helper()
+	r := w.open()
+	defer r.stop()
+	return r.scan(everything)
+}
+
+// ended fails unless a job came to this. A reason says how the job ended.
+func (w *world) ended(j preview.Job, state preview.JobState, reason preview.Reason, want preview.Counts) {
+	w.Helper()
+	if j.State != state || j.Reason != reason || j.Counts != want {
+		w.Errorf("the job is %q, reason %q (%s), with %+v;\nwant %q, reason %q, with %+v", j.State, j.Reason, j.Detail, j.Counts, state, reason, want)
+	}
+	if (reason == "") != (j.Reason.Text() == "") {
+		w.Errorf("reason %q has the words %q", j.Reason, j.Reason.Text())
+	}
+}
+
+// done are the counts of a job that made and showed previews of n videos.
+func done(n int) preview.Counts { return preview.Counts{Videos: n, Published: n, Shown: n} }
+
+// already are the counts of a job that had nothing to do for n videos.
+func already(n int) preview.Counts { return preview.Counts{Videos: n, Already: n} }
+
+// struck returns how often a video has failed, as its version is.
+func (r *running) struck(video string) int {
+	r.w.Helper()
+	s, _, err := r.Store.Struck(r.w.Context(), video)
+	if err != nil {
+		r.w.Fatal(err)
+	}
+	return s.Count
+}
+
+// because fails unless an error has this reason.
+func (w *world) because(err error, want preview.Reason) {
+	w.Helper()
+	if err == nil || preview.ReasonOf(err) != want {
+		w.Errorf("the error is %q (%v), want %q", preview.ReasonOf(err), err, want)
+	}
+}
+
+// network is a transport without sockets. Nobody listens at an address that it does not know.
+type network struct {
+	mu    sync.Mutex // guards hosts
+	hosts map[string]http.Handler
+}
+
+func (n *network) set(address string, h http.Handler) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hosts[address] = h
+}
+
+// RoundTrip has the host answer. A handler that panics cuts the connection, as in a server; what it wrote before comes.
+func (n *network) RoundTrip(r *http.Request) (_ *http.Response, err error) {
+	n.mu.Lock()
+	h := n.hosts[r.URL.Scheme+"://"+r.URL.Host]
+	n.mu.Unlock()
+	if h == nil {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	asked := r.Clone(r.Context())
+	asked.RequestURI = r.URL.RequestURI()
+	asked.RemoteAddr = "192.0.2.1:1"
+	if asked.Body == nil {
+		asked.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	cut := func() (cut bool) {
+		defer func() {
+			if p := recover(); p != nil {
+				cut = true
+			}
+		}()
+		h.ServeHTTP(w, asked)
+		return false
+	}()
+	if r.Context().Err() != nil {
+		return nil, r.Context().Err()
+	}
+	if cut && w.Body.Len() == 0 {
+		return nil, io.EOF
+	}
+	answer := w.Result()
+	answer.Request = r
+	if cut {
+		answer.Body = io.NopCloser(io.MultiReader(answer.Body, broken{}))
+	}
+	return answer, nil
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// pen is a renderer that draws its pictures at once, or does what a test wants instead.
+type pen struct {
+	renderer // for looking at what stands somewhere
+
+	mu     sync.Mutex // guards what follows
+	drawn  map[string]int
+	before func(ctx context.Context, r engine.Render) error // called first, when it is there
+}
+
+func (p *pen) Render(ctx context.Context, r engine.Render) (engine.Rendered, error) {
+	p.mu.Lock()
+	p.drawn[filepath.Base(r.Video)]++
+	before := p.before
+	p.mu.Unlock()
+	if before != nil {
+		if err := before(ctx, r); err != nil {
+			return engine.Rendered{}, err
+		}
+	}
+	if ctx.Err() != nil {
+		return engine.Rendered{}, preview.Because(preview.Cancelled, "render: %w", context.Cause(ctx))
+	}
+	const pictures = 3
+	f, err := os.OpenFile(r.Out, os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return engine.Rendered{}, err
+	}
+	defer f.Close()
+	b, err := bif.NewWriter(f, r.Spec.Interval, pictures)
+	if err != nil {
+		return engine.Rendered{}, err
+	}
+	for i := range pictures {
+		if err := b.Add(picture(i)); err != nil {
+			return engine.Rendered{}, err
+		}
+	}
+	return engine.Rendered{Frames: pictures, Recipe: "pen", Elapsed: time.Second, Read: -1}, b.Close()
+}
+
+func (p *pen) Suspend() {}
+func (p *pen) Resume()  {}
+
+// instead has the pen do something first. An error is what the render ends with.
+func (p *pen) instead(before func(ctx context.Context, r engine.Render) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.before = before
+}
+
+// times returns how often a video was rendered, by its base name.
+func (p *pen) times(name string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.drawn[name]
+}
+
+// all returns how many renders there were.
+func (p *pen) all() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, times := range p.drawn {
+		n += times
+	}
+	return n
+}
