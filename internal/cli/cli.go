@@ -21,10 +21,11 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/rs/zerolog"
-	"golang.org/x/term"
 
 	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/host/buildinfo"
+	"github.com/scrubjay/scrubjay/internal/host/config"
+	"github.com/scrubjay/scrubjay/internal/host/logs"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -37,6 +38,10 @@ type Env struct {
 	Stderr io.Writer
 	// Screen reports how large the terminal behind w is; ok is false when w is no terminal that can move its cursor.
 	Screen func(w io.Writer) (width, height int, ok bool)
+	// Typed reports whether a person types what Stdin has, so that there is somebody to ask.
+	Typed func() bool
+	// Browse opens an address where there is a desktop to open it on. Where there is none, the person has read it.
+	Browse func(url string)
 	Getenv func(string) string
 	Now    func() time.Time
 	Cores  int // CPU cores that this process may use
@@ -67,6 +72,8 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Stdout: stdout,
 		Stderr: stderr,
 		Screen: screenOf,
+		Typed:  func() bool { return typed(stdin) },
+		Browse: browse,
 		Getenv: os.Getenv,
 		Now:    time.Now,
 		Cores:  runtime.GOMAXPROCS(0), // heeds the limit of a container, which NumCPU does not
@@ -170,13 +177,18 @@ func (a *app) end(ctx context.Context, k *kong.Context, err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		command := a.Name
 		if k != nil && k.Selected() != nil {
-			command += " " + k.Selected().Name
+			command = k.Selected().FullPath()
 		}
-		fmt.Fprintf(a.stderr, "%s: %s\nRun \"%s --help\" to see how it is used.\n", a.Name, printable(sentence(err.Error())), command)
+		fmt.Fprintf(a.stderr, "%s: %s\nRun \"%s --help\" to see how it is used.\n", a.Name, said(sentence(err.Error())), command)
 		return exitUsage
 	}
 	a.log.Error().Err(err).Msg("gave up")
 	fmt.Fprintf(a.stderr, "%s: %s\n", a.Name, explain(err))
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		for _, p := range problems {
+			fmt.Fprintf(a.stderr, "  %s\n", said(p.String()))
+		}
+	}
 	if preview.ReasonOf(err) == preview.AnotherIsRunning {
 		return exitRunning
 	}
@@ -193,22 +205,19 @@ func (a *app) daemonOptions() daemon.Options {
 	return o
 }
 
-// interactive reports whether there is somebody to ask.
-func (a *app) interactive() bool {
-	_, _, ok := a.Screen(a.Stdout)
-	f, isFile := a.Stdin.(*os.File)
-	return ok && isFile && term.IsTerminal(int(f.Fd()))
-}
-
 // logger writes to stderr, between the lines of a progress bar when there is one. Without --verbose it is silent:
-// what people must know is said in plain sentences.
+// what people must know is said in plain sentences. No secret passes it.
 func (a *app) logger(verbose bool) zerolog.Logger {
 	if !verbose {
 		return zerolog.Nop()
 	}
-	var w io.Writer = a.stderr
+	o := logs.Options{Level: "debug", Format: logs.JSON, Stderr: a.stderr}
 	if _, _, ok := a.Screen(a.Stderr); ok {
-		w = zerolog.ConsoleWriter{Out: a.stderr, NoColor: !a.paint.on, TimeFormat: "15:04:05"}
+		o.Format, o.Color = logs.Pretty, a.paint.on
 	}
-	return zerolog.New(w).With().Timestamp().Logger()
+	l, err := logs.Open(o)
+	if err != nil {
+		panic(err) // level and format stand above
+	}
+	return l.Logger("") // without a file there is nothing to close
 }

@@ -43,6 +43,8 @@ func newWorld(t *testing.T) *world {
 		Stdout: &w.out,
 		Stderr: &w.err,
 		Screen: func(io.Writer) (int, int, bool) { return 0, 0, false },
+		Typed:  func() bool { return false },
+		Browse: func(string) {},
 		Getenv: func(string) string { return "" },
 		Now:    time.Now,
 		Cores:  2,

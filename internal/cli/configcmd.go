@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/scrubjay/scrubjay/internal/daemon"
 )
@@ -23,17 +22,16 @@ func (c *configShowCmd) Run(_ context.Context, a *app) error {
 		return err
 	}
 	defer s.Close()
-	enc := json.NewEncoder(a.Stdout)
-	enc.SetEscapeHTML(false)
+	lines := newJSONLines(a.Stdout)
 	var rows [][]string
 	for _, o := range s.Config.Origins() {
 		if c.JSON {
-			if err := enc.Encode(o); err != nil {
-				return &writeError{err}
+			if err := lines.print(o); err != nil {
+				return err
 			}
 			continue
 		}
-		row := []string{o.Key, "=", printable(o.Value)}
+		row := []string{printable(o.Key), "=", printable(o.Value)}
 		if c.Origin {
 			row = append(row, printable(o.From))
 		}

@@ -27,7 +27,7 @@ const (
 	healthBad  health = "bad"  // previews cannot be made, or settings not be kept
 )
 
-// finding is one line of doctor, and its JSON.
+// finding is one line of doctor, and its JSON; login tells of a server in the same way.
 type finding struct {
 	Check  string `json:"check"` // short and stable: "ffmpeg", "folder.cache"
 	Status health `json:"status"`
@@ -235,25 +235,28 @@ func space(dir string) finding {
 	return finding{"space", healthOK, size(n) + " are free at " + dir, ""}
 }
 
-// findingLines is the report for people: a sign and a word for each line, and below it what to do.
+// lines is a finding for people: a sign and a word, and below it what to do.
+func (f finding) lines(p paint) []string {
+	head := map[health]string{healthOK: p.good("✓ ok  "), healthWarn: p.held("! warn"), healthBad: p.bad("✗ bad ")}[f.Status]
+	out := []string{head + "  " + printable(f.Text)}
+	for line := range strings.Lines(f.Hint) {
+		out = append(out, "        "+p.quiet(printable(strings.TrimRight(line, "\n"))))
+	}
+	return out
+}
+
+// findingLines is the report for people.
 func findingLines(p paint, found []finding) []string {
 	var out []string
 	bad, warn := 0, 0
 	for _, f := range found {
-		var head string
+		out = append(out, f.lines(p)...)
 		switch f.Status {
 		case healthOK:
-			head = p.good("✓ ok  ")
 		case healthWarn:
 			warn++
-			head = p.held("! warn")
 		default:
 			bad++
-			head = p.bad("✗ bad ")
-		}
-		out = append(out, head+"  "+printable(f.Text))
-		for line := range strings.Lines(f.Hint) {
-			out = append(out, "        "+p.quiet(printable(strings.TrimRight(line, "\n"))))
 		}
 	}
 	switch {

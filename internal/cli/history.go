@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/scrubjay/scrubjay/internal/daemon"
@@ -21,6 +22,7 @@ type jobRecord struct {
 	State    preview.JobState `json:"state"`
 	ReasonID string           `json:"reason_id"`
 	Reason   string           `json:"reason"`
+	Hint     string           `json:"hint"`
 	Created  time.Time        `json:"created"`
 	Ended    *time.Time       `json:"ended"` // null while it is open
 	Counts   preview.Counts   `json:"counts"`
@@ -37,18 +39,10 @@ func (c *jobsCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		if c.JSON {
-			enc := json.NewEncoder(a.Stdout)
-			enc.SetEscapeHTML(false)
+			lines := newJSONLines(a.Stdout)
 			for _, j := range jobs {
-				r := jobRecord{
-					ID: j.ID, Title: j.Title, State: j.State, ReasonID: string(j.Reason), Reason: textOf(j.Reason),
-					Created: j.Created.UTC(), Counts: j.Counts,
-				}
-				if !j.Ended.IsZero() {
-					r.Ended = new(j.Ended.UTC())
-				}
-				if err := enc.Encode(r); err != nil {
-					return &writeError{err}
+				if err := lines.print(newJobRecord(j)); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -57,27 +51,59 @@ func (c *jobsCmd) Run(ctx context.Context, a *app) error {
 			fmt.Fprintf(a.Stdout, "No jobs yet. %q makes the first.\n", a.Name+" scan")
 			return nil
 		}
-		rows := [][]string{{"JOB", "WHAT", "STATE", "VIDEOS", "PUBLISHED", "ALREADY", "FAILED", "LATER", "WHEN"}}
-		for _, j := range jobs {
-			n := j.Counts
-			rows = append(rows, []string{
-				fmt.Sprint(j.ID), printable(j.Title), string(j.State), fmt.Sprint(n.Videos), fmt.Sprint(n.Published),
-				fmt.Sprint(n.Already), fmt.Sprint(n.Failed), fmt.Sprint(n.Later), ago(a.Now().Sub(j.Created)),
-			})
-		}
-		return a.printTable(rows, a.headed())
+		return a.printJobs(jobs)
 	})
 }
 
-// headed dresses the first row of a table.
-func (a *app) headed() func(row, column int, cell string) string {
+func newJobRecord(j preview.Job) jobRecord {
+	r := jobRecord{
+		ID: j.ID, Title: j.Title, State: j.State, ReasonID: string(j.Reason), Reason: textOf(j.Reason), Hint: hintOf(j.Reason),
+		Created: j.Created.UTC(), Counts: j.Counts,
+	}
+	if !j.Ended.IsZero() {
+		r.Ended = new(j.Ended.UTC())
+	}
+	return r
+}
+
+// printJobs prints a table with a line for each job, and below it what it came to:
+//
+//	JOB  WHEN      STATE               WHAT
+//	 12  2 h ago   done with failures  Scan all libraries of Attic
+//	                                   13 videos: 12 published, 1 failed
+func (a *app) printJobs(jobs []preview.Job) error {
+	rows := [][]string{{"JOB", "WHEN", "STATE", "WHAT"}}
+	for _, j := range jobs {
+		rows = append(rows, []string{strconv.FormatInt(j.ID, 10), ago(a.Now().Sub(j.Created)), string(j.State), printable(j.Title)})
+	}
+	for i, width := 1, columnWidth(rows, 0); i < len(rows); i++ {
+		rows[i][0] = fmt.Sprintf("%*s", width, rows[i][0])
+	}
 	p := a.paintFor(a.Stdout)
-	return func(row, _ int, cell string) string {
-		if row == 0 {
+	lines := table(rows, func(row, column int, cell string) string {
+		switch {
+		case row == 0:
 			return p.quiet(cell)
+		case column == 2 && jobs[row-1].State == preview.JobFailed:
+			return p.bad(cell)
+		case column == 2 && jobs[row-1].State == preview.JobDoneWithFailed:
+			return p.held(cell)
 		}
 		return cell
+	})
+	indent := strings.Repeat(" ", columnWidth(rows, 0)+2+columnWidth(rows, 1)+2+columnWidth(rows, 2)+2)
+	for i, line := range lines {
+		fmt.Fprintln(a.Stdout, line)
+		if i == 0 {
+			continue
+		}
+		j := jobs[i-1]
+		fmt.Fprintln(a.Stdout, indent+p.quiet(tallyOf(j.Counts)))
+		if j.Reason != "" {
+			fmt.Fprintln(a.Stdout, indent+join(j.Reason.Text(), j.Reason.Hint()))
+		}
 	}
+	return nil
 }
 
 type attentionCmd struct {
@@ -86,13 +112,14 @@ type attentionCmd struct {
 
 // attentionRecord is the JSON of a video that rests.
 type attentionRecord struct {
-	Video    string    `json:"video"`
-	Title    string    `json:"title"`
-	Strikes  int       `json:"strikes"`
-	ReasonID string    `json:"reason_id"`
-	Reason   string    `json:"reason"`
-	Hint     string    `json:"hint"`
-	Last     time.Time `json:"last"` // it was tried
+	Video      string    `json:"video"`
+	VideoBytes []byte    `json:"video_bytes,omitempty"` // see taskRecord
+	Title      string    `json:"title"`
+	Strikes    int       `json:"strikes"`
+	ReasonID   string    `json:"reason_id"`
+	Reason     string    `json:"reason"`
+	Hint       string    `json:"hint"`
+	Last       time.Time `json:"last"` // it was tried
 }
 
 // mostAttention is how many videos are listed at most.
@@ -105,27 +132,29 @@ func (c *attentionCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		enc := json.NewEncoder(a.Stdout)
-		enc.SetEscapeHTML(false)
+		lines := newJSONLines(a.Stdout)
 		p := a.paintFor(a.Stdout)
 		for _, s := range strikes {
 			if c.JSON {
-				err = enc.Encode(attentionRecord{
-					Video: s.Path, Title: s.Title, Strikes: s.Count, ReasonID: string(s.Reason), Reason: textOf(s.Reason),
-					Hint: hintOf(s.Reason), Last: s.Last.UTC(),
+				err = lines.print(attentionRecord{
+					Video: s.Path, VideoBytes: odd(s.Path), Title: s.Title, Strikes: s.Count,
+					ReasonID: string(s.Reason), Reason: textOf(s.Reason), Hint: hintOf(s.Reason), Last: s.Last.UTC(),
 				})
-			} else {
-				_, err = fmt.Fprintf(a.Stdout, "%s %s\n    %s\n", p.bad("!"), printable(s.Path),
-					join(textOf(s.Reason), hintOf(s.Reason)))
+			} else if _, err = fmt.Fprintf(a.Stdout, "%s %s\n    %s\n", p.bad("✗"), printable(s.Path),
+				join(textOf(s.Reason), hintOf(s.Reason))); err != nil {
+				err = &writeError{err}
 			}
 			if err != nil {
-				return &writeError{err}
+				return err
 			}
 		}
-		if len(strikes) == 0 && !c.JSON {
+		switch {
+		case c.JSON:
+		case len(strikes) == 0:
 			fmt.Fprintln(a.Stdout, "Nothing needs attention.")
-		} else if !c.JSON {
-			fmt.Fprintf(a.stderr, "%s; %q tries again.\n", count(len(strikes), "video"), a.Name+" retry")
+		default:
+			fmt.Fprintf(a.stderr, "%s failed three times and rest until their files change; %q tries them again.\n",
+				count(len(strikes), "video"), a.Name+" retry --failed")
 		}
 		return nil
 	})
@@ -139,23 +168,4 @@ func (a *app) reading(ctx context.Context, do func(*daemon.History) error) error
 	}
 	defer h.Close()
 	return do(h)
-}
-
-type retryCmd struct {
-	Failed bool  `help:"Only what failed or rests, not what was put off."`
-	JSON   bool  `name:"json" help:"Print one JSON object for each video, and a summary."`
-	Job    int64 `arg:"" optional:"" help:"Number of a job; without it all jobs."`
-}
-
-// Run tries videos again that failed, and forgives their strikes.
-func (c *retryCmd) Run(ctx context.Context, a *app) error {
-	return a.working(ctx, func(ctx context.Context, d *daemon.Daemon) error {
-		return a.follow(ctx, d, c.JSON, func(ctx context.Context) ([]preview.Job, error) {
-			n, err := d.Retry(ctx, c.Job, c.Failed)
-			if err == nil {
-				fmt.Fprintf(a.stderr, "%s to try again.\n", count(n, "video"))
-			}
-			return nil, err
-		})
-	})
 }

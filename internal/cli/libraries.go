@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/scrubjay/scrubjay/internal/daemon"
@@ -27,9 +28,10 @@ type libraryRecord struct {
 	Shown          int      `json:"shown"`
 	OnDiskNotShown int      `json:"on_disk_not_shown"`
 	Missing        int      `json:"missing"`
-	Unknown        int      `json:"unknown"` // the file cannot be looked at from here
-	ReasonID       string   `json:"reason_id"`
+	Unknown        int      `json:"unknown"`   // the file cannot be looked at from here
+	ReasonID       string   `json:"reason_id"` // why it could not be listed, or not to its end
 	Reason         string   `json:"reason"`
+	Hint           string   `json:"hint"`
 }
 
 // Run lists libraries and how many of their videos have previews.
@@ -48,47 +50,35 @@ func (c *librariesCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	failed := false
-	enc := json.NewEncoder(a.Stdout)
-	enc.SetEscapeHTML(false)
-	rows := [][]string{{"", "LIBRARY", "VIDEOS", "SHOWN", "ON DISK, NOT SHOWN", "MISSING", "UNKNOWN"}}
-	for _, l := range all {
-		failed = failed || l.Err != nil
-		if c.JSON {
-			if err := enc.Encode(newLibraryRecord(l)); err != nil {
-				return &writeError{err}
-			}
-			continue
-		}
-		rows = append(rows, libraryRow(l, len(all) > 0 && all[0].ServerID != all[len(all)-1].ServerID))
-	}
-	if !c.JSON {
-		if err := a.libraryTable(rows); err != nil {
-			return err
-		}
+	if c.JSON {
+		lines := newJSONLines(a.Stdout)
 		for _, l := range all {
-			if l.Err != nil {
-				fmt.Fprintf(a.stderr, "%s: %s\n", printable(nameOfLibrary(l)), explain(l.Err))
+			if err := lines.print(newLibraryRecord(l)); err != nil {
+				return err
 			}
 		}
+	} else if err := a.printTable(libraryRows(all), a.marked()); err != nil {
+		return err
 	}
-	if failed {
-		return errSomeFailed
-	}
-	return nil
+	return a.libraryNotes(all)
 }
 
-func (a *app) libraryTable(rows [][]string) error {
-	p := a.paintFor(a.Stdout)
-	return a.printTable(rows, func(row, column int, cell string) string {
-		switch {
-		case row == 0:
-			return p.quiet(cell)
-		case column == 0:
-			return markOf(p, cell)
+// libraryNotes says below the table what is wrong, and what is not known.
+func (a *app) libraryNotes(all []daemon.Coverage) error {
+	unknown := 0
+	var err error
+	for _, l := range all {
+		unknown += l.Unknown
+		if l.Err != nil {
+			fmt.Fprintf(a.stderr, "%s: %s\n", printable(nameOfLibrary(l)), explain(l.Err))
+			err = errSomeFailed
 		}
-		return cell
-	})
+	}
+	if unknown > 0 {
+		fmt.Fprintf(a.stderr, "Of %s it is not known whether there is a preview: the files or Plex's data folder cannot be looked at from here. "+
+			"Run %q to see which.\n", count(unknown, "video"), a.Name+" login")
+	}
+	return err
 }
 
 func newLibraryRecord(l daemon.Coverage) libraryRecord {
@@ -102,29 +92,50 @@ func newLibraryRecord(l daemon.Coverage) libraryRecord {
 	}
 	if l.Err != nil {
 		reason := preview.ReasonOf(l.Err)
-		r.ReasonID, r.Reason = string(reason), reason.Text()
+		r.ReasonID, r.Reason, r.Hint = string(reason), reason.Text(), reason.Hint()
 	}
 	return r
 }
 
-func libraryRow(l daemon.Coverage, several bool) []string {
-	mark := "·"
-	switch {
-	case l.Err != nil:
-		mark = "✗"
-	case l.Videos > 0 && l.Shown == l.Videos:
-		mark = "✓"
+func libraryRows(all []daemon.Coverage) [][]string {
+	several := len(all) > 0 && all[0].ServerID != all[len(all)-1].ServerID
+	unknown := slices.ContainsFunc(all, func(l daemon.Coverage) bool { return l.Unknown > 0 })
+	rows := [][]string{{"", "LIBRARY", "VIDEOS", "SHOWN", "ON DISK, NOT SHOWN", "MISSING"}}
+	if unknown {
+		rows[0] = append(rows[0], "UNKNOWN")
 	}
-	name := l.Section.Title
-	if several {
-		name = nameOfLibrary(l)
+	for _, l := range all {
+		mark := "·"
+		switch {
+		case l.Err != nil:
+			mark = "✗"
+		case l.Unknown > 0:
+			mark = "?"
+		case l.Videos > 0 && l.Shown == l.Videos:
+			mark = "✓"
+		}
+		name := l.Section.Title
+		if several || name == "" {
+			name = nameOfLibrary(l)
+		}
+		if l.Excluded {
+			name += " (left out)"
+		}
+		row := []string{mark, printable(name)}
+		figures := []int{l.Videos, l.Shown, l.OnDisk, l.Missing}
+		if unknown {
+			figures = append(figures, l.Unknown)
+		}
+		for _, n := range figures {
+			if l.Err != nil && l.Videos == 0 {
+				row = append(row, "?")
+			} else {
+				row = append(row, strconv.Itoa(n))
+			}
+		}
+		rows = append(rows, row)
 	}
-	if l.Excluded {
-		name += " (left out)"
-	}
-	return []string{
-		mark, printable(name), fmt.Sprint(l.Videos), fmt.Sprint(l.Shown), fmt.Sprint(l.OnDisk), fmt.Sprint(l.Missing), fmt.Sprint(l.Unknown),
-	}
+	return right(rows, 2)
 }
 
 func nameOfLibrary(l daemon.Coverage) string {

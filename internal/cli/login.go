@@ -3,13 +3,11 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/library/plex"
@@ -24,6 +22,14 @@ type loginCmd struct {
 
 // Run takes a person from a Plex account to settings that work.
 func (c *loginCmd) Run(ctx context.Context, a *app) error {
+	dataDir := string(c.DataDir)
+	if dataDir != "" { // it is kept, and the next run may stand in another folder
+		whole, err := filepath.Abs(dataDir)
+		if err != nil {
+			return err
+		}
+		dataDir = whole
+	}
 	return a.signingIn(func(in *daemon.SignIn) error {
 		if err := c.signIn(ctx, a, in); err != nil {
 			return err
@@ -36,7 +42,7 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return c.examine(ctx, a, in, server)
+		return a.setUp(ctx, in, server, dataDir)
 	})
 }
 
@@ -57,9 +63,9 @@ func (c *loginCmd) signIn(ctx context.Context, a *app, in *daemon.SignIn) error 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "Open this address and sign in to Plex:\n\n  %s\n\nCode: %s\n\n", pin.URL, pin.Code)
+	fmt.Fprintf(a.Stdout, "Open this address and sign in to Plex:\n\n  %s\n\nCode: %s\n\n", printable(pin.URL), printable(pin.Code))
 	if _, _, ok := a.Screen(a.Stdout); ok && !c.NoBrowser {
-		openBrowser(ctx, pin.URL)
+		a.Browse(pin.URL)
 	}
 	stop := a.stderr.show(func(int, int) []string {
 		return []string{a.paint.quiet("Waiting for you to sign in, " + left(max(0, pin.Expires.Sub(a.Now()))) + " ...")}
@@ -69,19 +75,12 @@ func (c *loginCmd) signIn(ctx context.Context, a *app, in *daemon.SignIn) error 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "%s Signed in as %s.\n", a.paintFor(a.Stdout).good("✓"), printable(user.Name))
-	return nil
-}
-
-// openBrowser opens an address where there is a desktop to open it on. Where there is none, the person has read it.
-func openBrowser(ctx context.Context, url string) {
-	program, args := browser(url)
-	if path, err := exec.LookPath(program); err == nil {
-		cmd := exec.CommandContext(ctx, path, args...)
-		if cmd.Start() == nil {
-			go func() { _ = cmd.Wait() }() // it ends when it has told the browser
-		}
+	as := ""
+	if user.Name != "" {
+		as = " as " + printable(user.Name)
 	}
+	fmt.Fprintf(a.Stdout, "Signed in%s.\n\n", as)
+	return nil
 }
 
 // choose returns the server that is meant, asking when there is somebody to ask.
@@ -93,11 +92,11 @@ func (c *loginCmd) choose(ctx context.Context, a *app, servers []plex.Resource) 
 		return named(servers, c.Server)
 	}
 	own := slices.DeleteFunc(slices.Clone(servers), func(r plex.Resource) bool { return !r.Owned })
-	if len(own) == 1 {
-		return own[0], nil
-	}
-	if len(own) == 0 {
+	switch len(own) {
+	case 0:
 		return servers[0], nil // the examination says what is wrong with it
+	case 1:
+		return own[0], nil
 	}
 	fmt.Fprintln(a.Stdout, "Your servers:")
 	rows := make([][]string, len(own))
@@ -105,48 +104,82 @@ func (c *loginCmd) choose(ctx context.Context, a *app, servers []plex.Resource) 
 		rows[i] = []string{"  " + strconv.Itoa(i+1), printable(r.Name), printable(r.Platform), printable(r.Version)}
 	}
 	fmt.Fprintln(a.Stdout, strings.Join(table(rows, nil), "\n"))
-	if !a.interactive() {
+	if _, _, ok := a.Screen(a.Stdout); !ok || !a.Typed() {
 		return plex.Resource{}, usage("there are several servers; choose one with --server NAME")
 	}
-	answers := bufio.NewScanner(a.Stdin)
+	answers := a.answers()
 	for {
-		fmt.Fprint(a.Stdout, "Which one? ")
-		if !answers.Scan() || ctx.Err() != nil {
-			return plex.Resource{}, usage("no server was chosen")
-		}
-		n, err := strconv.Atoi(strings.TrimSpace(answers.Text()))
-		if err == nil && n >= 1 && n <= len(own) {
-			return own[n-1], nil
+		fmt.Fprintf(a.Stdout, "Which one, 1 to %d? ", len(own))
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(a.Stdout)
+			return plex.Resource{}, ctx.Err()
+		case answer, more := <-answers:
+			if !more {
+				fmt.Fprintln(a.Stdout)
+				return plex.Resource{}, usage("no server was chosen")
+			}
+			if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(own) {
+				return own[n-1], nil
+			}
 		}
 	}
 }
 
-// named finds a server by name or identifier.
+// answers are the lines that a person types. They come through a goroutine, which ends with Stdin: a read of a terminal
+// cannot be interrupted, and a person who presses Ctrl-C wants to be through.
+func (a *app) answers() <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(a.Stdin); s.Scan(); {
+			lines <- strings.TrimSpace(s.Text())
+		}
+	}()
+	return lines
+}
+
+// named finds a server by identifier or name.
 func named(servers []plex.Resource, name string) (plex.Resource, error) {
 	var names []string
+	var found []plex.Resource
 	for _, r := range servers {
-		if strings.EqualFold(r.Name, name) || r.ID == name {
+		if r.ID == name {
 			return r, nil
+		}
+		if strings.EqualFold(r.Name, name) {
+			found = append(found, r)
 		}
 		names = append(names, r.Name)
 	}
-	return plex.Resource{}, usage("--server: there is no %q in this account, only %s", name, strings.Join(names, ", "))
+	switch len(found) {
+	case 0:
+		return plex.Resource{}, usage("--server: there is no %q in this account, only %s", name, strings.Join(names, ", "))
+	case 1:
+		return found[0], nil
+	}
+	ids := make([]string, len(found))
+	for i, r := range found {
+		ids[i] = r.ID
+	}
+	return plex.Resource{}, usage("--server: several servers are called %q; name one by its identifier: %s", name, strings.Join(ids, ", "))
 }
 
-// examine tests the server and keeps it.
-func (c *loginCmd) examine(ctx context.Context, a *app, in *daemon.SignIn, server plex.Resource) error {
+// setUp tests a server and keeps it.
+func (a *app) setUp(ctx context.Context, in *daemon.SignIn, server plex.Resource, dataDir string) error {
 	stop := a.stderr.show(func(int, int) []string {
 		return []string{a.paint.quiet("Looking at " + printable(server.Name) + " ...")}
 	})
-	x, err := in.Examine(ctx, server, string(c.DataDir))
+	x, err := in.Examine(ctx, server, dataDir)
 	stop()
 	if err != nil {
 		return err
 	}
 	p := a.paintFor(a.Stdout)
 	for _, f := range x.Findings {
-		fmt.Fprintln(a.Stdout, findingLine(p, f))
+		fmt.Fprintln(a.Stdout, strings.Join(findingOf(f).lines(p), "\n"))
 	}
+	fmt.Fprintln(a.Stdout)
 	if len(x.Sections) == 0 && !x.Ready() {
 		return errSaid // somebody else's server, or one without videos: there is nothing to keep
 	}
@@ -155,142 +188,15 @@ func (c *loginCmd) examine(ctx context.Context, a *app, in *daemon.SignIn, serve
 	}
 	fmt.Fprintf(a.Stdout, "%s is set up.", printable(x.Server.Name))
 	if !x.Ready() {
-		fmt.Fprintf(a.Stdout, " Mend what is marked, then run %q again.\n", a.Name+" login")
+		fmt.Fprintf(a.Stdout, " Mend what is bad, then run %q again.\n", a.Name+" login")
 		return errSomeFailed
 	}
 	fmt.Fprintf(a.Stdout, " Now run %q.\n", a.Name+" scan")
 	return nil
 }
 
-func findingLine(p paint, f daemon.Finding) string {
-	mark := map[preview.Outcome]string{
-		preview.Works: p.good("✓"), preview.DoesNot: p.bad("✗"), preview.NotTried: p.held("?"),
-	}[f.State]
-	out := mark + " " + printable(f.Text)
-	if f.Hint != "" {
-		out += "\n  " + p.quiet(printable(f.Hint))
-	}
-	return out
-}
-
-type logoutCmd struct{}
-
-// Run forgets the account, here and at plex.tv.
-func (*logoutCmd) Run(ctx context.Context, a *app) error {
-	return a.signingIn(func(in *daemon.SignIn) error {
-		if !in.SignedIn(ctx) {
-			fmt.Fprintln(a.Stdout, "Nobody is signed in.")
-			return nil
-		}
-		if err := in.Out(ctx); err != nil {
-			return err
-		}
-		fmt.Fprintln(a.Stdout, "Signed out. The servers stay in the settings, without their tokens.")
-		return nil
-	})
-}
-
-type serversCmd struct {
-	JSON bool `name:"json" help:"Print one JSON object for each server."`
-}
-
-// serverRecord is the JSON of one server.
-type serverRecord struct {
-	Name       string `json:"name"`
-	ID         string `json:"id"` // machine identifier
-	Version    string `json:"version"`
-	Platform   string `json:"platform"`
-	Owned      bool   `json:"owned"`
-	Online     bool   `json:"online"`     // as far as plex.tv knows
-	Configured bool   `json:"configured"` // it is set up here
-	URL        string `json:"url"`        // that answers; empty when none does, or when it is not set up
-	Reason     string `json:"reason"`     // why it does not answer
-}
-
-// Run lists the servers that are set up, and the others of the account.
-func (c *serversCmd) Run(ctx context.Context, a *app) error {
-	s, err := daemon.OpenSettings(a.daemonOptions())
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	listed, err := s.ListServers(ctx)
-	if err != nil {
-		return err
-	}
-	enc := json.NewEncoder(a.Stdout)
-	enc.SetEscapeHTML(false)
-	rows := [][]string{{"", "SERVER", "VERSION", "SYSTEM", "ADDRESS"}}
-	for _, l := range listed {
-		if c.JSON {
-			if err := enc.Encode(serverRecord{
-				Name: l.Name, ID: l.ID, Version: l.Version, Platform: l.Platform, Owned: l.Owned, Online: l.Online,
-				Configured: l.Configured, URL: l.URL, Reason: textOf(l.Reason),
-			}); err != nil {
-				return &writeError{err}
-			}
-			continue
-		}
-		rows = append(rows, serverRow(l))
-	}
-	if c.JSON {
-		return nil
-	}
-	if len(listed) == 0 {
-		return preview.Because(preview.NotSignedIn, "no server is set up, and nobody is signed in")
-	}
-	p := a.paintFor(a.Stdout)
-	return a.printTable(rows, func(row, column int, cell string) string {
-		switch {
-		case row == 0:
-			return p.quiet(cell)
-		case column == 0:
-			return markOf(p, cell)
-		}
-		return cell
-	})
-}
-
-func serverRow(l daemon.ListedServer) []string {
-	mark, where := "✓", l.URL
-	switch {
-	case !l.Configured && !l.Owned:
-		mark, where = "·", "belongs to somebody else"
-	case !l.Configured:
-		mark, where = "·", "not set up here"
-	case l.URL == "":
-		mark, where = "✗", l.Reason.Text()
-	}
-	return []string{mark, printable(l.Name), printable(l.Version), printable(l.Platform), printable(where)}
-}
-
-func markOf(p paint, mark string) string {
-	switch mark {
-	case "✓":
-		return p.good(mark)
-	case "✗":
-		return p.bad(mark)
-	}
-	return p.quiet(mark)
-}
-
-// printTable prints a table to stdout.
-func (a *app) printTable(rows [][]string, dress func(row, column int, cell string) string) error {
-	if _, err := fmt.Fprintln(a.Stdout, strings.Join(table(rows, dress), "\n")); err != nil {
-		return &writeError{err}
-	}
-	return nil
-}
-
-// ago says when something was, as people say it.
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf("%.0f min ago", d.Minutes())
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.0f h ago", d.Hours())
-	}
-	return fmt.Sprintf("%.0f days ago", d.Hours()/24)
+// findingOf is what was found out of a server, as doctor would say it.
+func findingOf(f daemon.Finding) finding {
+	state := map[preview.Outcome]health{preview.Works: healthOK, preview.DoesNot: healthBad, preview.NotTried: healthWarn}[f.State]
+	return finding{Check: "plex", Status: state, Text: f.Text, Hint: f.Hint}
 }

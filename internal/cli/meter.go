@@ -24,7 +24,9 @@ func (r *row) meter(now time.Time, interval time.Duration) meter {
 	m.frames = fmt.Sprintf("%*d/%d", len(strconv.Itoa(r.total)), r.frames, r.total)
 	if elapsed := now.Sub(r.begun); elapsed > 0 && r.frames > 0 {
 		m.speed = speed(time.Duration(r.frames)*interval, elapsed)
-		m.left = left(time.Duration(float64(elapsed) * float64(r.total-r.frames) / float64(r.frames)))
+		if r.frames < r.total { // with all its pictures it is not over: they are looked at and put in place
+			m.left = left(time.Duration(float64(elapsed) * float64(r.total-r.frames) / float64(r.frames)))
+		}
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/secret"
 	"github.com/scrubjay/scrubjay/internal/video/render"
 )
 
@@ -100,7 +101,7 @@ func (r *record) finish(res render.Result, err error) *record {
 	for _, at := range res.Attempts {
 		a := attemptRecord{Recipe: at.Recipe, Device: at.Device.ID}
 		if at.Err != nil {
-			a.Error = at.Err.Error()
+			a.Error = secret.Mask(at.Err.Error())
 		}
 		r.Attempts = append(r.Attempts, a)
 	}

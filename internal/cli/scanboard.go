@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,15 +19,25 @@ type scanBoard struct {
 	paint    paint
 	interval time.Duration
 
-	mu      sync.Mutex        // guards what follows
-	rows    map[int64]*row    // by task
-	devices map[string]string // names by ID
-	jobs    []preview.Job     // that are open
-	held    []event.Hold
-	resting []event.Device
-	through int           // videos that this run is through with, those that needed nothing left out
-	spent   time.Duration // since the first of them began
-	first   time.Time
+	mu       sync.Mutex     // guards what follows
+	rows     map[int64]*row // that render, by task
+	places   []int64        // tasks by their lines: a row stays on its line; 0 is a free one
+	far      map[int64]*row // that rendered and wait to go on elsewhere: what is shown of them never falls back
+	showing  map[int64]bool // tasks whose previews wait for the media server
+	devices  map[string]string
+	jobs     []preview.Job // by ID, those that ended meanwhile included
+	held     []event.Hold
+	resting  []event.Device
+	first    time.Time // the first of them began
+	measured int       // videos that were rendered since
+	stopping bool
+}
+
+func newScanBoard(now func() time.Time, p paint, interval time.Duration) *scanBoard {
+	return &scanBoard{
+		now: now, paint: p, interval: interval,
+		rows: map[int64]*row{}, far: map[int64]*row{}, showing: map[int64]bool{}, devices: map[string]string{},
+	}
 }
 
 // reset begins anew with the whole present.
@@ -36,29 +45,21 @@ func (b *scanBoard) reset(s event.Snapshot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.rows)
-	b.jobs, b.held = s.Jobs, s.Held
+	b.places, b.jobs, b.held = nil, slices.Clone(s.Jobs), s.Held
 	b.devicesLocked(s.Devices)
 	for _, r := range s.Tasks {
-		b.rowLocked(r.Task)
+		b.beginLocked(r.Task)
 		b.progressLocked(r.Progress)
 	}
 }
 
+// take takes in what happened.
 func (b *scanBoard) take(e event.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := e.(type) {
 	case event.TaskChanged:
-		if e.Task.State == preview.TaskRendering {
-			b.rowLocked(e.Task)
-			return
-		}
-		delete(b.rows, e.Task.ID)
-		switch e.Task.State {
-		case preview.TaskPublishing, preview.TaskFailed:
-			b.through++
-			b.spent = b.now().Sub(b.first)
-		}
+		b.taskLocked(e.Task)
 	case event.Progress:
 		b.progressLocked(e)
 	case event.SlotsChanged:
@@ -66,28 +67,80 @@ func (b *scanBoard) take(e event.Event) {
 	case event.Held:
 		b.held = e.By
 	case event.JobChanged:
-		b.jobs = slices.DeleteFunc(b.jobs, func(j preview.Job) bool { return j.ID == e.Job.ID })
-		if !e.Job.State.Final() {
+		if i := slices.IndexFunc(b.jobs, func(j preview.Job) bool { return j.ID == e.Job.ID }); i >= 0 {
+			b.jobs[i] = e.Job
+		} else {
 			b.jobs = append(b.jobs, e.Job)
 		}
+	case event.Settled:
 	}
 }
 
-func (b *scanBoard) rowLocked(t preview.Task) {
-	name := t.Video.Title
-	if name == "" {
-		name = t.Video.Path
+// stop says that no more videos are begun.
+func (b *scanBoard) stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopping = true
+}
+
+// soon is how near a preview's turn at the media server is for it to count as waiting: the engine counts those that wait
+// for longer as put off.
+const soon = 20 * time.Second
+
+func (b *scanBoard) taskLocked(t preview.Task) {
+	delete(b.showing, t.ID)
+	switch t.State {
+	case preview.TaskRendering:
+		b.beginLocked(t)
+		return
+	case preview.TaskQueued: // passed on to another device
+		if r := b.rows[t.ID]; r != nil {
+			b.far[t.ID] = r
+		}
+	case preview.TaskPublishing:
+		if t.Due.Sub(b.now()) < soon {
+			b.showing[t.ID] = true
+		}
 	}
-	b.rows[t.ID] = &row{name: printable(name), bytes: t.Video.Size, begun: b.now(), device: b.deviceLocked(t.Device)}
+	if b.rows[t.ID] != nil && t.Device != "" && t.State != preview.TaskQueued {
+		b.measured++
+	}
+	delete(b.rows, t.ID)
+	if i := slices.Index(b.places, t.ID); i >= 0 {
+		b.places[i] = 0
+	}
+	if t.State.Final() {
+		delete(b.far, t.ID)
+	}
+}
+
+func (b *scanBoard) beginLocked(t preview.Task) {
+	r := b.far[t.ID]
+	delete(b.far, t.ID)
+	if r == nil {
+		r = &row{name: printable(cmp.Or(t.Video.Title, t.Video.Path)), bytes: t.Video.Size, begun: b.now()}
+	}
+	r.device = b.deviceLocked(t.Device)
+	b.rows[t.ID] = r
+	if !slices.Contains(b.places, t.ID) {
+		if i := slices.Index(b.places, 0); i >= 0 {
+			b.places[i] = t.ID
+		} else {
+			b.places = append(b.places, t.ID)
+		}
+	}
 	if b.first.IsZero() {
 		b.first = b.now()
 	}
 }
 
 func (b *scanBoard) progressLocked(p event.Progress) {
-	if r := b.rows[p.Task]; r != nil && p.Total > 0 {
-		r.frames, r.total, r.device = p.Frames, p.Total, b.deviceLocked(p.Device)
+	r := b.rows[p.Task]
+	if r == nil || p.Total <= 0 {
+		return
 	}
+	r.total, r.device = p.Total, b.deviceLocked(p.Device)
+	r.frames = min(max(r.frames, p.Frames), p.Total) // another attempt begins from the start
 }
 
 func (b *scanBoard) deviceLocked(id string) string {
@@ -95,7 +148,7 @@ func (b *scanBoard) deviceLocked(id string) string {
 }
 
 func (b *scanBoard) devicesLocked(devices []event.Device) {
-	b.resting = b.resting[:0]
+	b.resting = nil
 	for _, d := range devices {
 		b.devices[d.ID] = d.Name
 		if !d.RestsUntil.IsZero() {
@@ -110,65 +163,116 @@ func (b *scanBoard) lines(width, height int) []string {
 	defer b.mu.Unlock()
 	width = min(width-1, widest)
 	now := b.now()
-	var meters []meter
-	for _, id := range slices.Sorted(maps.Keys(b.rows)) {
-		meters = append(meters, b.rows[id].meter(now, b.interval))
-	}
-	more := 0
-	if room := max(1, height-4); len(meters) > room {
-		more = len(meters) - room
-		meters = meters[:room]
-	}
-	var out []string
-	if len(meters) > 0 {
-		out = meterLines(b.paint, meters, width)
-	}
-	if more > 0 {
-		out = append(out, b.paint.quiet(fitOnly(fmt.Sprintf("  and %d more", more), width)))
-	}
+	quiet := func(text string) string { return b.paint.quiet(fitOnly(text, width)) }
+	held := func(text string) string { return b.paint.held(fitOnly(text, width)) }
+
+	var below []string
 	for _, d := range b.resting {
-		out = append(out, b.paint.held(fitOnly(fmt.Sprintf("  %s rests for %s: %s", printable(d.Name),
-			took(max(0, d.RestsUntil.Sub(now))), d.Because.Text()), width)))
+		below = append(below, held(fmt.Sprintf("  %s rests for %s: %s", printable(d.Name), took(max(0, d.RestsUntil.Sub(now))), d.Because.Text())))
 	}
 	for _, h := range b.held {
-		out = append(out, b.paint.held(fitOnly("  "+h.Text, width)))
+		below = append(below, held("  "+printable(h.Text)))
 	}
-	return append(out, b.paint.quiet(fitOnly("  "+b.footLocked(), width)))
+	if b.stopping {
+		below = append(below, held("  Stopping ..."))
+	} else {
+		below = append(below, quiet("  "+b.footLocked(width-2)))
+	}
+
+	out := b.metersLocked(width)
+	if room := max(1, height-2-len(below)); len(out) > room {
+		more := len(out) - room
+		out = append(out[:room:room], quiet(fmt.Sprintf("  and %d more", more)))
+	}
+	return append(out, below...)
 }
 
-// footLocked says how far all of it is: "listing 3000 of 12000 · 112 waiting · 7 failed · about 2 h left".
-func (b *scanBoard) footLocked() string {
+// metersLocked draws a line for each video that renders. A line that is free between two others stays empty.
+func (b *scanBoard) metersLocked(width int) []string {
+	for len(b.places) > 0 && b.places[len(b.places)-1] == 0 {
+		b.places = b.places[:len(b.places)-1]
+	}
+	if len(b.places) == 0 {
+		return nil
+	}
+	var meters []meter
+	for _, id := range b.places {
+		if id != 0 {
+			meters = append(meters, b.rows[id].meter(b.now(), b.interval))
+		}
+	}
+	drawn := meterLines(b.paint, meters, width)
+	out := make([]string, len(b.places))
+	for i, id := range b.places {
+		if id != 0 {
+			out[i], drawn = drawn[0], drawn[1:]
+		}
+	}
+	return out
+}
+
+// footLocked says how far all of it is:
+//
+//	listing 3000 of 12000 · 8 of 112 · 1 failed · 2 waiting for Plex · 2888 already there · about 2 h left
+func (b *scanBoard) footLocked(width int) string {
 	var parts []string
 	var c preview.Counts
+	lists, seen, total := false, 0, 0
 	for _, j := range b.jobs {
-		c.Waiting += j.Counts.Waiting
-		c.Published += j.Counts.Published
-		c.Failed += j.Counts.Failed
-		c.Already += j.Counts.Already
-		if j.State != preview.JobListing {
-			continue
+		n := j.Counts
+		c.Videos += n.Videos
+		c.Already += n.Already
+		c.Published += n.Published
+		c.Failed += n.Failed
+		c.Later += n.Later
+		c.Waiting += n.Waiting
+		c.Cancelled += n.Cancelled
+		if j.State == preview.JobListing || j.State == preview.JobQueued {
+			lists, seen, total = true, seen+j.Listed, total+j.Total
 		}
-		if j.Total > 0 {
-			parts = append(parts, fmt.Sprintf("listing %d of %d", j.Listed, j.Total))
-		} else {
-			parts = append(parts, "listing")
-		}
+	}
+	if lists {
+		parts = append(parts, listed(seen, total))
+	}
+	if all := c.Videos - c.Already; all > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d", c.Published+c.Failed+c.Cancelled, all))
 	}
 	add := func(n int, what string) {
 		if n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	add(c.Waiting-len(b.rows), "waiting")
-	add(c.Published, "published")
-	add(c.Already, "already there")
 	add(c.Failed, "failed")
-	// An estimate needs some measured work.
-	if b.through >= 2 && b.spent > 2*time.Second && c.Waiting > 0 {
-		parts = append(parts, left(time.Duration(float64(b.spent)/float64(b.through)*float64(c.Waiting))))
+	add(len(b.showing), "waiting for Plex")
+	add(c.Later, "put off")
+	add(c.Already, "already there")
+	sure := len(parts)
+	if d, ok := b.remainingLocked(c.Waiting); ok {
+		parts = append(parts, left(d))
+	}
+	for len(parts) > 2 && columns(strings.Join(parts, " · ")) > width {
+		sure-- // what matters least goes first
+		parts = slices.Delete(parts, sure, sure+1)
 	}
 	if len(parts) == 0 {
 		return "Looking ..."
 	}
 	return strings.Join(parts, " · ")
+}
+
+// remainingLocked guesses the time for the videos that wait, from those that were rendered in this run. It knows nothing
+// before some of that work is done.
+func (b *scanBoard) remainingLocked(waiting int) (time.Duration, bool) {
+	elapsed := b.now().Sub(b.first)
+	done, rest := float64(b.measured), float64(waiting-len(b.showing))
+	for _, r := range b.rows {
+		if r.total > 0 {
+			part := float64(r.frames) / float64(r.total)
+			done, rest = done+part, rest-part
+		}
+	}
+	if b.measured < 2 || elapsed < 2*time.Second || rest <= 0 {
+		return 0, false
+	}
+	return time.Duration(float64(elapsed) * rest / done), true
 }

@@ -1,8 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,40 +11,33 @@ import (
 	"sync"
 	"time"
 
-	"github.com/scrubjay/scrubjay/internal/daemon"
 	"github.com/scrubjay/scrubjay/internal/engine/event"
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
-// scanRun tells what a scan came to, from the engine's events. take is called from one goroutine.
+// scanRun adds up what a scan comes to, from the engine's events, and judges it. Its methods may be called from several
+// goroutines, but events are taken in their order.
 type scanRun struct {
 	*app
-	live  bool
-	json  *json.Encoder // nil without --json
 	board *scanBoard
+	told  *scanTold
 	begun time.Time
+	// nothing is what is said when there was no video.
+	nothing string
 
 	mu       sync.Mutex // guards what follows
 	summary  summaryRecord
-	open     map[int64]preview.Task // tasks that are neither over nor waiting for a slot
 	replaced int
-	unshown  int // published, and not shown
+	delayed  map[int64]bool // tasks that were put off in this run, by ID
 	jobs     map[int64]preview.Job
 	wrote    error // stdout takes no more
 }
 
-func newScanRun(a *app, d *daemon.Daemon, asJSON bool) *scanRun {
-	r := &scanRun{
-		app: a, begun: a.Now(), open: map[int64]preview.Task{}, jobs: map[int64]preview.Job{},
-		board:   &scanBoard{now: a.Now, paint: a.paint, interval: d.Spec().Interval, rows: map[int64]*row{}, devices: map[string]string{}},
-		summary: summaryRecord{Event: "summary"},
+func newScanRun(a *app, spec preview.Spec, asJSON bool, nothing string) *scanRun {
+	return &scanRun{
+		app: a, nothing: nothing, board: newScanBoard(a.Now, a.paint, spec.Interval), told: newScanTold(a, asJSON), begun: a.Now(),
+		summary: summaryRecord{Event: "summary"}, delayed: map[int64]bool{}, jobs: map[int64]preview.Job{},
 	}
-	_, _, r.live = a.Screen(a.Stderr)
-	if asJSON {
-		r.json = json.NewEncoder(a.Stdout)
-		r.json.SetEscapeHTML(false)
-	}
-	return r
 }
 
 // take takes in what happened. Its error is a stdout that takes no more.
@@ -52,21 +46,22 @@ func (r *scanRun) take(u event.Update) error {
 	defer r.mu.Unlock()
 	if u.Snapshot != nil {
 		r.board.reset(*u.Snapshot)
+		r.told.held(u.Snapshot.Held)
 	}
 	for _, e := range u.Events {
 		r.board.take(e)
 		switch e := e.(type) {
 		case event.Settled:
-			r.summary.Already += len(e.Videos)
-			if r.json != nil {
-				for _, v := range e.Videos {
-					r.printLocked(settledRecord(e.Job, v))
-				}
+			for _, v := range e.Videos {
+				r.finalLocked(settledRecord(e.Job, v))
 			}
 		case event.TaskChanged:
 			r.taskLocked(e.Task)
 		case event.JobChanged:
 			r.jobs[e.Job.ID] = e.Job
+			r.told.listing(e.Job)
+		case event.Held:
+			r.told.held(e.By)
 		}
 		if r.wrote != nil {
 			return r.wrote
@@ -76,219 +71,144 @@ func (r *scanRun) take(u event.Update) error {
 }
 
 func (r *scanRun) taskLocked(t preview.Task) {
-	if !t.State.Final() {
-		r.open[t.ID] = t
-		return
+	switch {
+	case t.State == preview.TaskCancelled: // people know, or are told of the job
+		delete(r.delayed, t.ID)
+	case t.State.Final():
+		delete(r.delayed, t.ID)
+		r.finalLocked(newTaskRecord(t))
+	case t.State == preview.TaskLater, t.State == preview.TaskPublishing && !t.Due.IsZero():
+		r.delayed[t.ID] = true
+	default:
+		delete(r.delayed, t.ID)
 	}
-	delete(r.open, t.ID)
-	r.finalLocked(t)
 }
 
-// finalLocked counts and tells of a task that this run is through with.
-func (r *scanRun) finalLocked(t preview.Task) {
-	record := newTaskRecord(t)
-	switch record.State {
+// finalLocked counts and tells of a video that this run is through with.
+func (r *scanRun) finalLocked(t taskRecord) {
+	s := &r.summary
+	s.Videos++
+	switch t.State {
 	case preview.TaskAlready:
-		r.summary.Already++
+		s.Already++
 	case preview.TaskPublished:
-		r.summary.Published++
+		s.Published++
 		if t.Shown {
-			r.summary.Shown++
-		} else {
-			r.unshown++
+			s.Shown++
 		}
 		if t.Replaced {
 			r.replaced++
 		}
-	case preview.TaskFailed, preview.TaskResting:
-		r.summary.Failed++
 	case preview.TaskLater:
-		r.summary.Later++
-	case preview.TaskCancelled:
-		return // people know that they cancelled it
+		s.Later++
+	default:
+		s.Failed++
 	}
-	if r.live {
-		fmt.Fprint(r.stderr, r.row(record))
-	} else if record.State != preview.TaskAlready {
-		fmt.Fprint(r.stderr, r.line(record))
-	}
-	if r.json != nil {
-		r.printLocked(record)
+	if err := r.told.tell(t); r.wrote == nil {
+		r.wrote = err
 	}
 }
 
-func (r *scanRun) printLocked(record any) {
-	if err := r.json.Encode(record); err != nil && r.wrote == nil {
-		r.wrote = &writeError{err}
-	}
+// lister lists the tasks of a job as [store.Store.Tasks] does.
+type lister interface {
+	Tasks(ctx context.Context, job int64, states []preview.TaskState, limit int, after int64) ([]preview.Task, error)
 }
 
-func (r *scanRun) began(j preview.Job) {
+// putOff tells in the end of what was put off: until then it might have come after all. What other jobs put off in
+// earlier runs is none of this one's business; what these jobs did is.
+func (r *scanRun) putOff(ctx context.Context, began []preview.Job, store lister) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.jobs[j.ID] = j
+	if ctx.Err() != nil || r.wrote != nil {
+		return nil
+	}
+	const page = 1000
+	for _, id := range slices.Sorted(maps.Keys(r.jobs)) {
+		ours := slices.ContainsFunc(began, func(j preview.Job) bool { return j.ID == id })
+		if r.jobs[id].State.Final() || !ours && len(r.delayed) == 0 {
+			continue
+		}
+		for last, more := int64(0), true; more; {
+			tasks, err := store.Tasks(ctx, id, []preview.TaskState{preview.TaskLater, preview.TaskPublishing}, page, last)
+			if err != nil {
+				return err
+			}
+			for _, t := range tasks {
+				last = t.ID
+				if ours || r.delayed[t.ID] {
+					r.finalLocked(newTaskRecord(t))
+				}
+			}
+			more = len(tasks) == page
+		}
+	}
+	return nil
 }
 
-func (r *scanRun) ended(j preview.Job) {
+// end says how it all went: err is what kept the run from going on. All events were taken.
+func (r *scanRun) end(ctx context.Context, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.jobs[j.ID] = j
-}
-
-// sum says how it all went. All events were taken.
-func (r *scanRun) sum(ctx context.Context, err error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if ctx.Err() != nil {
-		fmt.Fprintf(r.stderr, "%s %s; what is left goes on with the next scan.\n", r.paint.held("Interrupted:"), r.tally())
+	interrupted := false
+	if cause := context.Cause(ctx); cause != nil {
+		if interrupted = errors.Is(cause, context.Canceled); !interrupted {
+			err = cause // the daemon gave up
+		}
+	}
+	failed := slices.DeleteFunc(slices.Collect(maps.Values(r.jobs)), func(j preview.Job) bool { return j.Reason == "" || j.State == preview.JobCancelled })
+	slices.SortFunc(failed, func(a, b preview.Job) int { return cmp.Compare(a.ID, b.ID) })
+	r.summary.ElapsedMS = r.Now().Sub(r.begun).Milliseconds()
+	why := err
+	if len(failed) > 0 {
+		why = &preview.Fault{Reason: failed[0].Reason}
+	}
+	if interrupted {
+		why = &preview.Fault{Reason: preview.Cancelled}
+	}
+	if r.wrote == nil {
+		r.wrote = r.told.print(r.summary.because(why))
+	}
+	switch {
+	case r.wrote != nil:
+		return r.wrote
+	case interrupted:
+		fmt.Fprintf(r.stderr, "%s %s; what is left goes on with the next scan.\n", r.paint.held("Interrupted:"), r.summary.tally())
 		return ctx.Err()
 	}
-	// What was put off is told in the end: until then it might have come after all.
-	for _, id := range slices.Sorted(maps.Keys(r.open)) {
-		switch t := r.open[id]; t.State {
-		case preview.TaskLater, preview.TaskPublishing:
-			r.finalLocked(t)
-		}
-	}
-	var failed []preview.Job
-	for _, id := range slices.Sorted(maps.Keys(r.jobs)) {
-		if j := r.jobs[id]; j.Reason != "" {
-			failed = append(failed, j)
-		}
-	}
-	s := &r.summary
-	s.Videos = s.Already + s.Published + s.Failed + s.Later
-	s.ElapsedMS = r.Now().Sub(r.begun).Milliseconds()
-	if len(failed) > 0 {
-		reason := failed[0].Reason
-		s.ReasonID, s.Reason, s.Hint = string(reason), reason.Text(), reason.Hint()
-	}
-	if r.json != nil && err == nil {
-		r.printLocked(r.summary)
-	}
-	if r.wrote != nil {
-		return r.wrote
-	}
-	if err != nil {
-		return err
-	}
-	return r.judge(failed)
+	return r.judge(failed, err)
 }
 
 // judge says the end in words, and what the exit status is.
-func (r *scanRun) judge(failed []preview.Job) error {
+func (r *scanRun) judge(failed []preview.Job, err error) error {
 	s := r.summary
-	if s.Videos > 0 || len(failed) == 0 {
-		fmt.Fprintf(r.stderr, "%s in %s.\n", r.tally(), took(r.Now().Sub(r.begun)))
+	switch {
+	case s.Videos > 0:
+		fmt.Fprintf(r.stderr, "%s in %s.\n", s.tally(), took(r.Now().Sub(r.begun)))
+	case len(failed) == 0 && err == nil:
+		fmt.Fprintln(r.stderr, r.nothing)
 	}
 	if r.replaced > 0 {
 		fmt.Fprintln(r.stderr, "Plex keeps previews in memory: it may show the old ones of those that were replaced until it restarts.")
 	}
 	whole := false // a job that could not be carried out at all
 	for _, j := range failed {
-		text := j.Reason.Text()
-		if j.Detail != "" {
-			text = strings.TrimSuffix(text, ".") + ": " + j.Detail
+		fmt.Fprintf(r.stderr, "%s %s\n", r.paint.bad(printable(j.Title)+":"), join(j.Reason.Text(), j.Reason.Hint()))
+		if detail, _, _ := strings.Cut(j.Detail, "\n"); detail != "" { // which folder, which library
+			fmt.Fprintf(r.stderr, "    %s\n", r.paint.quiet(said(detail)))
 		}
-		fmt.Fprintf(r.stderr, "%s %s\n", r.paint.bad(printable(j.Title)+":"), printable(join(sentence(text), j.Reason.Hint())))
 		whole = whole || j.State == preview.JobFailed
 	}
+	done := s.Published+s.Already > 0
 	switch {
-	case whole && s.Published+s.Already == 0:
+	case err != nil && done:
+		fmt.Fprintf(r.stderr, "%s: %s\n", r.Name, explain(err))
+		return errSomeFailed
+	case err != nil:
+		return err
+	case whole && !done:
 		return errSaid
-	case whole || s.Failed > 0 || len(failed) > 0:
+	case s.Failed > 0 || len(failed) > 0:
 		return errSomeFailed
 	}
 	return nil
-}
-
-// tally says "8 videos: 5 published, 3 already there", leaving out what did not happen.
-func (r *scanRun) tally() string {
-	s := r.summary
-	total := s.Already + s.Published + s.Failed + s.Later
-	var parts []string
-	add := func(n int, what string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
-		}
-	}
-	add(s.Published, "published")
-	add(r.unshown, "of them not shown yet")
-	add(s.Already, "already there")
-	add(s.Failed, "failed")
-	add(s.Later, "put off")
-	if len(parts) == 0 {
-		return count(total, "video")
-	}
-	return count(total, "video") + ": " + strings.Join(parts, ", ")
-}
-
-// row is a finished video on a terminal:
-//
-//	✓ Heat (1995)                    240 pictures    1.8 s  shown
-func (r *scanRun) row(t taskRecord) string {
-	width, _, _ := r.Screen(r.Stderr)
-	width = min(width-1, widest)
-	name := printable(nameOf(t))
-	switch t.State {
-	case preview.TaskAlready:
-		return r.paint.quiet("· "+fit(name, width-2-16)+"  up to date") + "\n"
-	case preview.TaskFailed, preview.TaskResting, preview.TaskLater:
-		mark := r.paint.bad("✗ ")
-		if t.State == preview.TaskLater {
-			mark = r.paint.held("◐ ")
-		}
-		text := "    " + t.Reason
-		if t.Hint != "" {
-			text += "\n    " + r.paint.quiet(t.Hint)
-		}
-		return mark + fitOnly(name, width-2) + "\n" + text + "\n"
-	}
-	figures := fmt.Sprintf("%6d %-8s  %8s  %-9s", t.Frames, pictures(t.Frames), spent(t), showing(t))
-	if room := width - 2 - 2 - columns(figures); room >= 12 {
-		return r.paint.good("✓ ") + fit(name, room) + "  " + r.paint.quiet(figures) + "\n"
-	}
-	return r.paint.good("✓ ") + fitOnly(name, width-2) + "\n"
-}
-
-// line is a finished video where there is no terminal, such as in a log:
-//
-//	published: Heat (1995): 240 pictures in 1.8 s, cpu, shown
-func (r *scanRun) line(t taskRecord) string {
-	name := printable(nameOf(t))
-	if t.State != preview.TaskPublished {
-		return fmt.Sprintf("%s: %s: %s\n", t.State, name, join(t.Reason, t.Hint))
-	}
-	made := ""
-	if t.Device != "" {
-		made = fmt.Sprintf(" in %s, %s", spent(t), t.Device)
-	}
-	return fmt.Sprintf("published: %s: %s%s, %s\n", name, count(t.Frames, "picture"), made, showing(t))
-}
-
-func nameOf(t taskRecord) string {
-	if t.Title != "" {
-		return t.Title
-	}
-	return t.Video
-}
-
-func pictures(n int) string {
-	_, noun, _ := strings.Cut(count(n, "picture"), " ")
-	return noun
-}
-
-// spent says how long a preview took; nothing when it lay there already.
-func spent(t taskRecord) string {
-	if t.Device == "" {
-		return ""
-	}
-	return took(time.Duration(t.ElapsedMS) * time.Millisecond)
-}
-
-func showing(t taskRecord) string {
-	if t.Shown {
-		return "shown"
-	}
-	return "not shown"
 }

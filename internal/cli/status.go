@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/secret"
 )
 
 // The exit statuses. Scripts rely on them.
@@ -63,10 +64,13 @@ func explain(err error) string {
 	if r == preview.Unknown {
 		// Not one of the engine's errors: ours, which say it themselves, or the system's about a file that a
 		// command was told to open.
-		return printable(sentence(err.Error()))
+		return said(sentence(err.Error()))
 	}
 	return join(r.Text(), r.Hint())
 }
+
+// said makes text printable that may quote others: a server, a file, FFmpeg. No secret is left in it.
+func said(text string) string { return printable(secret.Mask(text)) }
 
 // join puts sentences one after another; any may be empty.
 func join(sentences ...string) string {

@@ -20,6 +20,12 @@ func screenOf(w io.Writer) (width, height int, ok bool) {
 	return width, height, true
 }
 
+// typed reports whether a person types what r has.
+func typed(r io.Reader) bool {
+	f, isFile := r.(*os.File)
+	return isFile && term.IsTerminal(int(f.Fd()))
+}
+
 // paint colours text, or leaves it alone. Colours never say anything that the words do not.
 type paint struct{ on bool }
 
