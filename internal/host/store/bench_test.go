@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -51,7 +50,7 @@ func BenchmarkStart(b *testing.B) {
 	s, _ := full(b)
 	ok(b, s.Close())
 	for b.Loop() {
-		s := must(Open(context.Background(), s.path, Options{}))(b)
+		s := must(Open(b.Context(), s.path, Options{}))(b)
 		must(s.OpenJobs(b.Context()))(b)
 		if got := must(s.DueTasks(b.Context(), preview.TaskQueued, noon, 256))(b); len(got) != 256 {
 			b.Fatal(len(got))

@@ -74,7 +74,7 @@ func holdLock(path, how string) error {
 	if _, err := conn.ExecContext(ctx, how); err != nil {
 		return err
 	}
-	fmt.Println("locked")
+	fmt.Fprintln(os.Stdout, "locked")
 	_, err = io.ReadAll(os.Stdin)
 	return err
 }
@@ -94,29 +94,29 @@ func writeOn(path string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println("job", j.ID)
+		fmt.Fprintln(os.Stdout, "job", j.ID)
 		tasks, err := s.AddTasks(ctx, films(j.ID, int(j.ID)*100, 20))
 		if err != nil {
 			return err
 		}
 		for _, t := range tasks {
-			fmt.Println("task", t.ID)
+			fmt.Fprintln(os.Stdout, "task", t.ID)
 		}
 		for _, t := range tasks {
 			t.State = preview.TaskPublished
 			if err := s.SaveTask(ctx, t); err != nil {
 				return err
 			}
-			fmt.Println("published", t.ID)
+			fmt.Fprintln(os.Stdout, "published", t.ID)
 			if err := s.Keep(ctx, entries(int(t.ID), 1)); err != nil {
 				return err
 			}
-			fmt.Println("kept", t.ID)
+			fmt.Fprintln(os.Stdout, "kept", t.ID)
 		}
 		if err := s.Note(ctx, fmt.Sprint(j.ID), "noted"); err != nil {
 			return err
 		}
-		fmt.Println("noted", j.ID)
+		fmt.Fprintln(os.Stdout, "noted", j.ID)
 	}
 }
 

@@ -164,7 +164,7 @@ func every(ctx context.Context, st *sql.Stmt, args []any, each func(scanner) err
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what went wrong is in Err
 	for rows.Next() {
 		if err := each(rows); err != nil {
 			return err

@@ -39,8 +39,8 @@ func (s *Store) Tasks(ctx context.Context, job int64, states []preview.TaskState
 }
 
 // Tidy forgets what is too old for the history and gives free space back to the disk, in small steps between which others
-// may write. It ends early, with the context's error, when the context does; the next call goes on. Open calls it for a
-// moment.
+// may write. It ends early, with the context's error, when the context does, but not before it has done a step: however
+// slow the machine is, Open, which calls it for a moment, gets on with it from start to start.
 func (s *Store) Tidy(ctx context.Context) error {
 	if err := s.dropJobs(ctx); err != nil {
 		return err
@@ -54,10 +54,20 @@ func (s *Store) Tidy(ctx context.Context) error {
 // bite is how many rows, or pages, one step takes: about 10 ms.
 const bite = 500
 
+// drop forgets a bite of tasks, and ends with the context.
+func (s *Store) drop(ctx context.Context, query string, args ...any) (int, error) {
+	n, err := s.write(context.WithoutCancel(ctx), "forget old tasks", query, args...)
+	if err == nil {
+		err = s.fault("tidy the history", context.Cause(ctx))
+	}
+	return n, err
+}
+
 func (s *Store) dropJobs(ctx context.Context) error {
 	var old []int64
-	err := s.reads(ctx, "find old jobs", func(r *readers) error {
-		return r.rows(ctx, `SELECT id FROM jobs WHERE open = 0
+	keep := context.WithoutCancel(ctx)
+	err := s.reads(keep, "find old jobs", func(r *readers) error {
+		return r.rows(keep, `SELECT id FROM jobs WHERE open = 0
 			AND id NOT IN (SELECT id FROM jobs WHERE open = 0 ORDER BY id DESC LIMIT ?)
 			AND id NOT IN (SELECT id FROM jobs WHERE open = 0 AND (failed > 0 OR state = 'failed') ORDER BY id DESC LIMIT ?)`,
 			[]any{keptJobs, keptJobs}, func(row scanner) error {
@@ -72,8 +82,10 @@ func (s *Store) dropJobs(ctx context.Context) error {
 	}
 	for _, id := range old {
 		// Its tasks first, bite by bite; the last statement alone would take seconds for a large job.
-		if err := s.dropAll(ctx, `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE job = ? LIMIT ?)`, id, bite); err != nil {
-			return err
+		for n := bite; n == bite; {
+			if n, err = s.drop(ctx, `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE job = ? LIMIT ?)`, id, bite); err != nil {
+				return err
+			}
 		}
 		if _, err := s.write(ctx, "forget an old job", `DELETE FROM jobs WHERE id = ?`, id); err != nil {
 			return err
@@ -89,8 +101,9 @@ func (s *Store) dropTasks(ctx context.Context) error {
 		count int
 	}
 	var groups []group
-	err := s.reads(ctx, "find old tasks", func(r *readers) error {
-		return r.rows(ctx, `SELECT job, state, count(*) FROM tasks WHERE job IN (SELECT id FROM jobs WHERE open = 0)
+	keep := context.WithoutCancel(ctx)
+	err := s.reads(keep, "find old tasks", func(r *readers) error {
+		return r.rows(keep, `SELECT job, state, count(*) FROM tasks WHERE job IN (SELECT id FROM jobs WHERE open = 0)
 			GROUP BY job, state ORDER BY job DESC`, nil, func(row scanner) error {
 			var g group
 			err := row.Scan(&g.job, &g.state, &g.count)
@@ -115,10 +128,7 @@ func (s *Store) dropTasks(ctx context.Context) error {
 			continue
 		}
 		for surplus := -left; surplus > 0; surplus -= bite {
-			if err := ctx.Err(); err != nil {
-				return s.fault("tidy the history", err)
-			}
-			if _, err := s.write(ctx, "forget old tasks", `DELETE FROM tasks WHERE id IN
+			if _, err := s.drop(ctx, `DELETE FROM tasks WHERE id IN
 				(SELECT id FROM tasks INDEXED BY tasks_job WHERE job = ? AND state = ? ORDER BY id LIMIT ?)`,
 				g.job, string(g.state), min(surplus, bite)); err != nil {
 				return err
@@ -126,15 +136,6 @@ func (s *Store) dropTasks(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// dropAll repeats a statement until it changes nothing.
-func (s *Store) dropAll(ctx context.Context, query string, args ...any) error {
-	for {
-		if n, err := s.write(ctx, "forget old tasks", query, args...); err != nil || n == 0 {
-			return err
-		}
-	}
 }
 
 // spare is how many free pages stay for what comes next: a megabyte.

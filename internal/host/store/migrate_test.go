@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"encoding/hex"
 	"flag"
@@ -120,7 +119,7 @@ func schema(t testing.TB, path string) (texts []string) {
 	t.Helper()
 	db := must(sql.Open("sqlite", address(path, "rw", time.Second)))(t)
 	defer db.Close()
-	rows := must(db.QueryContext(context.Background(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name"))(t)
+	rows := must(db.QueryContext(t.Context(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name"))(t)
 	defer rows.Close()
 	for rows.Next() {
 		var text string

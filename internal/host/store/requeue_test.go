@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -12,12 +11,12 @@ import (
 func ended(t testing.TB, s *Store, first int, states ...preview.TaskState) (preview.Job, []preview.Task) {
 	t.Helper()
 	j := aJob(t, s)
-	tasks := must(s.AddTasks(context.Background(), films(j.ID, first, len(states))))(t)
+	tasks := must(s.AddTasks(t.Context(), films(j.ID, first, len(states))))(t)
 	for i, state := range states {
 		tasks[i].State, tasks[i].Reason, tasks[i].Detail, tasks[i].Tries, tasks[i].Tried = state, preview.VideoDamaged, "x", 2, []string{"cpu"}
 		tasks[i].Device, tasks[i].Recipe, tasks[i].Started, tasks[i].Ended, tasks[i].Elapsed = "cpu", "r", noon, noon, time.Second
 		tasks[i].Shown = state == preview.TaskPublished
-		ok(t, s.SaveTask(context.Background(), tasks[i]))
+		ok(t, s.SaveTask(t.Context(), tasks[i]))
 		if state == preview.TaskPublished {
 			j.Counts.Published++
 			j.Counts.Shown++
@@ -27,7 +26,7 @@ func ended(t testing.TB, s *Store, first int, states ...preview.TaskState) (prev
 		j.Counts.Videos++
 	}
 	j.State, j.Reason, j.Ended = preview.JobDoneWithFailed, preview.PlexIncomplete, noon
-	ok(t, s.SaveJob(context.Background(), j))
+	ok(t, s.SaveJob(t.Context(), j))
 	return j, tasks
 }
 

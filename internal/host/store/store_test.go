@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -83,7 +82,7 @@ func sqlExec(t testing.TB, path string, statements ...string) {
 	db := must(sql.Open("sqlite", address(path, "rwc", time.Second)))(t)
 	defer db.Close()
 	for _, text := range statements {
-		if _, err := db.ExecContext(context.Background(), text); err != nil {
+		if _, err := db.ExecContext(t.Context(), text); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 	}
@@ -94,7 +93,7 @@ func asked[T any](t testing.TB, path, query string) (v T) {
 	t.Helper()
 	db := must(sql.Open("sqlite", address(path, "rw", time.Second)))(t)
 	defer db.Close()
-	ok(t, db.QueryRowContext(context.Background(), query).Scan(&v))
+	ok(t, db.QueryRowContext(t.Context(), query).Scan(&v))
 	return v
 }
 
@@ -116,7 +115,7 @@ func films(job int64, first, n int) []preview.Task {
 
 func aJob(t testing.TB, s *Store) preview.Job {
 	t.Helper()
-	return must(s.AddJob(context.Background(), preview.Job{
+	return must(s.AddJob(t.Context(), preview.Job{
 		Kind: preview.ScanJob, Title: "Scan Films", Source: "plex:1", Selection: preview.Selection{All: true}, State: preview.JobRunning, Created: noon,
 	}))(t)
 }
