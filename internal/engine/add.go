@@ -13,6 +13,13 @@ type follower struct {
 	in  count // where it is counted
 }
 
+// followed is a task that other jobs than its own wait for.
+type followed struct {
+	job   int64 // its own
+	video preview.Video
+	by    []follower
+}
+
 // moves are the tasks that moved while somebody looked at the store.
 type moves struct{ of map[int64]preview.Task }
 
@@ -78,9 +85,15 @@ func (e *Engine) followLocked(j *job, t preview.Task) {
 	if t.Shown {
 		j.Counts.Shown++
 	}
-	if !t.State.Final() {
-		e.follow[t.ID] = append(e.follow[t.ID], follower{j.ID, to})
+	if t.State.Final() {
+		return
 	}
+	f := e.follow[t.ID]
+	if f == nil {
+		f = &followed{job: t.Job, video: t.Video}
+		e.follow[t.ID] = f
+	}
+	f.by = append(f.by, follower{j.ID, to})
 }
 
 // toldLocked counts a task that moved with the jobs that follow it. It returns those, and the ones among them that need a
@@ -92,26 +105,58 @@ func (e *Engine) toldLocked(t preview.Task, to count) (told, bereft []*job) {
 		}
 		m.of[t.ID] = t
 	}
-	for i, f := range e.follow[t.ID] {
-		j := e.jobs[f.job]
+	f := e.follow[t.ID]
+	if f == nil {
+		return nil, nil
+	}
+	if to == cancelled {
+		bereft = e.bereaveLocked(t.ID, f)
+		return bereft, bereft
+	}
+	for i, by := range f.by {
+		j := e.jobs[by.job]
 		if j == nil {
 			continue
 		}
 		told = append(told, j)
-		if to == cancelled {
-			j.move(f.in, waiting, 1)
-			bereft = append(bereft, j)
-			continue
-		}
-		j.move(f.in, to, 1)
+		j.move(by.in, to, 1)
 		if t.Shown {
 			j.Counts.Shown++
 		}
-		e.follow[t.ID][i].in = to
+		f.by[i].in = to
 		e.changedLocked(j)
 	}
 	if t.State.Final() {
 		delete(e.follow, t.ID)
 	}
-	return told, bereft
+	return told, nil
+}
+
+// bereaveLocked counts a task that was cancelled as waiting with the jobs that follow it, and returns them: each needs a
+// task of its own now.
+func (e *Engine) bereaveLocked(task int64, f *followed) (bereft []*job) {
+	for _, by := range f.by {
+		if j := e.jobs[by.job]; j != nil {
+			j.move(by.in, waiting, 1)
+			bereft = append(bereft, j)
+		}
+	}
+	delete(e.follow, task)
+	return bereft
+}
+
+// console gives bereft jobs a task of their own. It is called with ends held, when the store knows that the other one is
+// cancelled.
+func (e *Engine) console(bereft []*job, v preview.Video) {
+	for _, j := range bereft {
+		anew := preview.Task{Job: j.ID, Video: v, Regenerate: j.Regenerate, Priority: j.Priority, State: preview.TaskQueued}
+		gone, err := e.addUnder(context.Background(), j, []preview.Task{anew}, true)
+		if err == nil && gone {
+			_, err = e.o.Store.CancelTasks(context.Background(), j.ID)
+		}
+		if err != nil {
+			e.broken(err)
+		}
+		e.endUnder(j.ID)
+	}
 }

@@ -30,7 +30,10 @@ type Engine struct {
 	hub event.Hub
 	wg  sync.WaitGroup
 
-	// One who needs several of these takes them in this order. The store is called under the first three and never
+	pausing   sync.Mutex // one pause or resume at a time; guards suspended
+	suspended bool       // the renderer is
+
+	// One who needs several of these takes them in this order, after pausing. The store is called under the first three and never
 	// under mu.
 	opening   sync.Mutex   // guards opened, and that the same request does not become two jobs
 	ends      sync.RWMutex // held for reading while a task or job moves on, for writing while several are opened again
@@ -53,15 +56,14 @@ type Engine struct {
 	runs    map[int64]*run // by task
 	devices []*device
 	holds   []event.Hold
-	pausing sync.Mutex // one pause or resume at a time
 
 	shelves map[string]*shelf
-	showing map[int64]struct{}   // tasks on shelves, or being shown
-	gone    map[int64]struct{}   // left showing while somebody looks for due ones; nil while nobody does
-	soon    map[int64]int64      // tasks that are put off for seconds only and count as waiting, with their jobs
-	follow  map[int64][]follower // jobs that count a task of another job as theirs, by task
-	moved   []*moves             // where tasks that move are written down while somebody adds some
-	dues    []time.Time          // when something has to be looked at again, the earliest first
+	showing map[int64]struct{}  // tasks on shelves, or being shown
+	gone    map[int64]struct{}  // left showing while somebody looks for due ones; nil while nobody does
+	soon    map[int64]int64     // tasks that are put off for seconds only and count as waiting, with their jobs
+	follow  map[int64]*followed // by task
+	moved   []*moves            // where tasks that move are written down while somebody adds some
+	dues    []time.Time         // when something has to be looked at again, the earliest first
 
 	wakeDispatch chan struct{} // of size 1, as the next two
 	wakeAlarm    chan struct{}
@@ -89,7 +91,7 @@ func New(o Options) *Engine {
 		shelves: map[string]*shelf{},
 		showing: map[int64]struct{}{},
 		soon:    map[int64]int64{},
-		follow:  map[int64][]follower{},
+		follow:  map[int64]*followed{},
 
 		wakeDispatch: make(chan struct{}, 1),
 		wakeAlarm:    make(chan struct{}, 1),
@@ -133,15 +135,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.beginLocked(j)
 	}
 	e.missedLocked()
-	held := slices.Clone(e.holds)
 	e.mu.Unlock()
-
-	for _, h := range held {
-		e.log.Warn().Str("hold", h.ID).Time("since", h.Since).Msg("held work back, as before the last end")
-	}
-	if len(held) > 0 {
-		e.o.Renderer.Suspend()
-	}
+	e.keepPaused()
 	e.sweep()
 
 	<-ctx.Done()

@@ -34,7 +34,7 @@ func (e *Engine) Pause(ctx context.Context) error {
 	e.holds = append(e.holds, pausedSince(since))
 	e.hub.Publish(e.heldLocked())
 	e.mu.Unlock()
-	e.o.Renderer.Suspend()
+	e.suspendPausing()
 	e.log.Info().Msg("paused")
 	return nil
 }
@@ -52,7 +52,10 @@ func (e *Engine) Resume(ctx context.Context) error {
 	if err := e.o.Store.Note(ctx, notePaused, ""); err != nil {
 		return err
 	}
-	e.o.Renderer.Resume()
+	if e.suspended {
+		e.o.Renderer.Resume()
+		e.suspended = false
+	}
 	e.mu.Lock()
 	e.holds = slices.DeleteFunc(e.holds, func(h event.Hold) bool { return h.ID == holdPaused })
 	e.hub.Publish(e.heldLocked())
@@ -61,6 +64,29 @@ func (e *Engine) Resume(ctx context.Context) error {
 	poke(e.wakeDispatch)
 	e.log.Info().Msg("resumed")
 	return nil
+}
+
+// keepPaused suspends the renderer as the last engine left it.
+func (e *Engine) keepPaused() {
+	e.pausing.Lock()
+	defer e.pausing.Unlock()
+	e.mu.Lock()
+	held := slices.Clone(e.holds)
+	e.mu.Unlock()
+	for _, h := range held {
+		e.log.Warn().Str("hold", h.ID).Time("since", h.Since).Msg("work is held back")
+	}
+	if len(held) > 0 {
+		e.suspendPausing()
+	}
+}
+
+// suspendPausing suspends the renderer, once. It is called with pausing held.
+func (e *Engine) suspendPausing() {
+	if !e.suspended {
+		e.o.Renderer.Suspend()
+		e.suspended = true
+	}
 }
 
 func (e *Engine) paused() bool {

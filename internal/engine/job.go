@@ -207,11 +207,24 @@ func (e *Engine) stopJob(id int64, state preview.JobState, reason preview.Reason
 	e.queue.forget(id)
 	maps.DeleteFunc(e.soon, func(_, job int64) bool { return job == id })
 	e.closeLocked(j, state)
+	type loss struct {
+		of []*job
+		v  preview.Video
+	}
+	var losses []loss
+	for task, f := range e.follow {
+		if f.job == id && e.runs[task] == nil { // of those that run, the followers are told at their end
+			losses = append(losses, loss{e.bereaveLocked(task, f), f.video})
+		}
+	}
 	e.mu.Unlock()
 
 	e.save(j)
 	if _, err := e.o.Store.CancelTasks(context.Background(), id); err != nil {
 		e.broken(err)
+	}
+	for _, l := range losses {
+		e.console(l.of, l.v)
 	}
 	return true
 }

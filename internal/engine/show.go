@@ -154,10 +154,14 @@ func (e *Engine) roseLocked(t preview.Task) {
 		j.move(later, waiting, 1)
 		e.changedLocked(j)
 	}
-	for i, f := range e.follow[t.ID] {
-		if j := e.jobs[f.job]; j != nil && f.in == later {
+	f := e.follow[t.ID]
+	if f == nil {
+		return
+	}
+	for i, by := range f.by {
+		if j := e.jobs[by.job]; j != nil && by.in == later {
 			j.move(later, waiting, 1)
-			e.follow[t.ID][i].in = waiting
+			f.by[i].in = waiting
 			e.changedLocked(j)
 		}
 	}

@@ -316,12 +316,7 @@ func (e *Engine) put(t preview.Task, from count, then func(preview.Task)) {
 	if ended {
 		e.save(j)
 	}
-	for _, b := range bereft {
-		anew := preview.Task{Job: b.ID, Video: t.Video, Regenerate: b.Regenerate, Priority: b.Priority, State: preview.TaskQueued}
-		if _, err := e.addUnder(context.Background(), b, []preview.Task{anew}, true); err != nil {
-			e.broken(err)
-		}
-	}
+	e.console(bereft, t.Video)
 	for _, j := range told {
 		e.endUnder(j.ID)
 	}

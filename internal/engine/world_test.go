@@ -58,6 +58,7 @@ type world struct {
 	onPage  func(page int)
 	open    func(v preview.Video) error
 	commit  func(path string) error
+	made    func(path string, v preview.Version) // with the lock
 }
 
 const source = "plex:one"
@@ -239,6 +240,9 @@ func (p *place) Commit(context.Context) (bool, error) {
 	}
 	replaced := p.w.standing[p.v.Path] > 0
 	p.w.standing[p.v.Path] = 360
+	if p.w.made != nil {
+		p.w.made(p.v.Path, p.version)
+	}
 	return replaced, nil
 }
 
@@ -342,6 +346,10 @@ func (w *world) start(t testing.TB, s []engine.Slots) *started {
 		Store: w.store, Libraries: map[string]engine.Library{source: {Source: w, Publisher: w}},
 		Renderer: w, Spec: preview.DefaultSpec(), Slots: s, Log: zerolog.Nop(),
 	})
+	w.mu.Lock()
+	w.suspended = make(chan struct{}) // a new process has nothing suspended
+	close(w.suspended)
+	w.mu.Unlock()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &started{Engine: e, t: t, w: w, stop: stop, done: make(chan error, 1)}
 	go func() { r.done <- e.Run(ctx) }()
