@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -61,6 +62,46 @@ func measure(ctx context.Context, c command) (usage, []byte, error) {
 		read:   read,
 		memory: memory,
 	}, stdout.Bytes(), err
+}
+
+// untilFirstLine runs the command until it has written a line to stdout, and interrupts it then. The wall is the time until
+// the line.
+func untilFirstLine(ctx context.Context, c command) (usage, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.path, c.args...)
+	cmd.Env = append(cmd.Environ(), c.env...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	line := &firstLine{done: stop}
+	cmd.Stdout, cmd.Stderr = line, &stderr
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return usage{}, err
+	}
+	memory, read := watch(cmd.Process.Pid)
+	err := cmd.Wait()
+	if line.at.IsZero() {
+		return usage{}, fmt.Errorf("run %s: no line came: %w\n%s", strings.Join(c.args, " "), err, stderr.Bytes())
+	}
+	return usage{
+		wall: line.at.Sub(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), read: read, memory: memory,
+	}, nil
+}
+
+// firstLine notes when the first line came. It is written to by one goroutine.
+type firstLine struct {
+	at   time.Time
+	done func()
+}
+
+func (l *firstLine) Write(b []byte) (int, error) {
+	if l.at.IsZero() && bytes.IndexByte(b, '\n') >= 0 {
+		l.at = time.Now()
+		l.done()
+	}
+	return len(b), nil
 }
 
 // medians takes each figure's own median.

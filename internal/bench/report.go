@@ -30,6 +30,17 @@ func (r *report) row(who string, u usage, size int64) {
 	fmt.Fprintf(r.w, "  %-42s %9s %9s %11s %9s %9s\n", who, seconds(u.wall), seconds(u.cpu), megabytes(u.read), share(u.read, size), mebibytes(u.memory))
 }
 
+// libraryTitle begins the part about a library.
+func (r *report) libraryTitle(format string, args ...any) {
+	fmt.Fprintf(r.w, "\n%s\n", fmt.Sprintf(format, args...))
+	fmt.Fprintf(r.w, "  %-42s %9s %9s %11s %9s\n", "scrubjayd", "wall", "CPU", "requests", "memory")
+}
+
+// libraryRow prints one line of it.
+func (r *report) libraryRow(what string, u usage, requests int) {
+	fmt.Fprintf(r.w, "  %-42s %9s %9s %11d %9s\n", what, seconds(u.wall), seconds(u.cpu), requests, mebibytes(u.memory))
+}
+
 // must adds a goal. need and have are for people.
 func (r *report) must(reached bool, what, need, have string) {
 	r.goals = append(r.goals, goal{what, need, have, reached})
