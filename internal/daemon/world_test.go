@@ -280,8 +280,8 @@ func (w *world) noLeaks(fakes ...*fakeplex.Fake) {
 // running is a daemon that runs.
 type running struct {
 	*Daemon
-	w    *world
-	stop func()
+	w   *world
+	end func() error // ends it, and returns what Run came to
 }
 
 // open builds a daemon and runs it until stop, or the end of the test.
@@ -295,17 +295,24 @@ func (w *world) open() *running {
 	done := make(chan error)
 	go func() { done <- d.Run(ctx) }()
 	r := &running{Daemon: d, w: w}
-	r.stop = sync.OnceFunc(func() {
+	r.end = sync.OnceValue(func() error {
 		cancel()
-		if err := <-done; err != nil {
-			w.Error("run:", err)
-		}
+		err := <-done
 		if err := d.Close(); err != nil {
 			w.Error("close:", err)
 		}
+		return err
 	})
-	w.Cleanup(r.stop)
+	w.Cleanup(func() { _ = r.end() })
 	return r
+}
+
+// stop ends it, and fails when it did not run well.
+func (r *running) stop() {
+	r.w.Helper()
+	if err := r.end(); err != nil {
+		r.w.Error("run:", err)
+	}
 }
 
 var everything = preview.Selection{All: true}
