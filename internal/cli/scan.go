@@ -12,9 +12,9 @@ import (
 )
 
 type scanCmd struct {
-	Library    []string `placeholder:"NAME|KEY" help:"Scan this library of Plex; may be given several times. Without a library, folder or path all libraries are scanned that the settings do not leave out."`
-	Folder     []path   `placeholder:"DIR" help:"Scan this folder, which need not belong to Plex; previews go next to the videos as NAME-WIDTH-SECONDS.bif."`
-	Path       []path   `placeholder:"FILE|DIR" help:"Scan only this file, or what is below this folder, of Plex's libraries."`
+	Library    []string `sep:"none" placeholder:"NAME|KEY" help:"Scan this library of Plex; may be given several times. Without a library, folder or path all libraries are scanned that the settings do not leave out."`
+	Folder     []path   `sep:"none" placeholder:"DIR" help:"Scan this folder, which need not belong to Plex; previews go next to the videos as NAME-WIDTH-SECONDS.bif."`
+	Path       []path   `sep:"none" placeholder:"FILE|DIR" help:"Scan only this file, or what is below this folder, of Plex's libraries."`
 	Limit      int      `placeholder:"N" help:"Make at most so many previews."`
 	Order      string   `placeholder:"newest" help:"Which videos go first: newest, oldest, random or name. Without it as the settings say, which is newest unless you change it."`
 	Regenerate bool     `help:"Make previews anew that are there. Plex may go on showing the old ones until it restarts."`

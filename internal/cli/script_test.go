@@ -70,11 +70,13 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"CONFIG", "DATA", "STATE", "CACHE"} {
 				e.Setenv("XDG_"+name+"_HOME", filepath.Join(e.WorkDir, ".home"))
 			}
+			e.Values[stageKey{}] = &stage{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": statusIs,
 			"bif":    makeBIF,
+			"plex":   plexCommand(t),
 			// clip FILE: ten seconds of real film.
 			"clip": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(copyFile(ts.MkAbs(args[0]), clip.Make(t, clip.Spec{})))
