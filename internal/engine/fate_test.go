@@ -95,6 +95,10 @@ func TestThreeStrikesRestUntilTheFileChanges(t *testing.T) {
 		if got := w.store.task(path(0)); got.State != preview.TaskFailed || w.store.strike(path(0)).Count != 1 {
 			t.Errorf("a new version is %s with %d strikes", got.State, w.store.strike(path(0)).Count)
 		}
+		w.render = nil
+		if j := e.run(); j.State != preview.JobDone || w.store.strike(path(0)).Count != 0 {
+			t.Errorf("it is whole now; job is %+v, with %d strikes", j, w.store.strike(path(0)).Count)
+		}
 	})
 }
 

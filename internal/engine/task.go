@@ -91,7 +91,9 @@ func (e *Engine) attempt(r *run) (out outcome) {
 	}
 	out.entry.Recipe, out.entry.When = out.task.Recipe, time.Now()
 	out.task.Out = out.entry.Out
-	out.store = e.o.Store.Keep(keep, []preview.Entry{out.entry})
+	if out.store = e.o.Store.Keep(keep, []preview.Entry{out.entry}); ok && out.store == nil {
+		out.store = e.o.Store.Forgive(keep, v.Path) // what was wrong with it is not any more
+	}
 	return out
 }
 
