@@ -102,8 +102,8 @@ func TestATokenRevokedInTheMiddle(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.films(6)
 		r := w.open()
-		w.pen.instead(func(context.Context, engine.Render) error {
-			if w.pen.all() == 3 {
+		w.pen.instead(func(_ context.Context, _ engine.Render, n int) error {
+			if n == 3 {
 				w.fake.Revoke()
 			}
 			return nil

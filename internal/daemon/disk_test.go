@@ -70,8 +70,8 @@ func TestAFullDisk(t *testing.T) {
 func TestADiskThatFillsUp(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.films(4)
-		w.pen.instead(func(context.Context, engine.Render) error {
-			if w.pen.all() > 2 {
+		w.pen.instead(func(_ context.Context, _ engine.Render, n int) error {
+			if n > 2 {
 				return preview.Because(preview.DiskFull, "write draft: no space left on device")
 			}
 			return nil
@@ -200,8 +200,8 @@ func TestAMountThatIsEmpty(t *testing.T) {
 	t.Run("in the middle", func(t *testing.T) {
 		bubble(t, func(w *world) {
 			w.films(6)
-			w.pen.instead(func(_ context.Context, r engine.Render) error {
-				switch n := w.pen.all(); {
+			w.pen.instead(func(_ context.Context, r engine.Render, n int) error {
+				switch {
 				case n == 3:
 					unmount(w)
 					fallthrough

@@ -77,8 +77,8 @@ func TestAFileReplacedWhileItIsRendered(t *testing.T) {
 		w.films(1)
 		path := w.path("Films", film(0))
 		old := w.bundle(path)
-		w.pen.instead(func(context.Context, engine.Render) error {
-			if w.pen.all() == 1 {
+		w.pen.instead(func(_ context.Context, _ engine.Render, n int) error {
+			if n == 1 {
 				w.video("a better copy of the film", "Films", film(0))
 			}
 			return nil

@@ -463,16 +463,18 @@ type pen struct {
 
 	mu     sync.Mutex // guards what follows
 	drawn  map[string]int
-	before func(ctx context.Context, r engine.Render) error // called first, when it is there
+	begun  int
+	before func(ctx context.Context, r engine.Render, n int) error // called first, when it is there
 }
 
 func (p *pen) Render(ctx context.Context, r engine.Render) (engine.Rendered, error) {
 	p.mu.Lock()
 	p.drawn[filepath.Base(r.Video)]++
-	before := p.before
+	p.begun++
+	n, before := p.begun, p.before
 	p.mu.Unlock()
 	if before != nil {
-		if err := before(ctx, r); err != nil {
+		if err := before(ctx, r, n); err != nil {
 			return engine.Rendered{}, err
 		}
 	}
@@ -500,8 +502,8 @@ func (p *pen) Render(ctx context.Context, r engine.Render) (engine.Rendered, err
 func (p *pen) Suspend() {}
 func (p *pen) Resume()  {}
 
-// instead has the pen do something first. An error is what the render ends with.
-func (p *pen) instead(before func(ctx context.Context, r engine.Render) error) {
+// instead has the pen do something first; n counts all renders from 1. An error is what the render ends with.
+func (p *pen) instead(before func(ctx context.Context, r engine.Render, n int) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.before = before
@@ -515,11 +517,8 @@ func (p *pen) times(name string) int {
 }
 
 // all returns how many renders there were.
-func (p *pen) all() (n int) {
+func (p *pen) all() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, times := range p.drawn {
-		n += times
-	}
-	return n
+	return p.begun
 }
