@@ -50,9 +50,10 @@ type world struct {
 	fake *fakeplex.Fake
 	net  *network
 	pen  *pen
-	free int64 // bytes on the disk
-
+	free int64  // bytes on the disk
 	name string // of the server in the settings
+
+	stand standIns
 }
 
 // bubble runs a test in a world of its own, with a server that is signed in to.
@@ -74,11 +75,8 @@ func inBubble(t *testing.T, o fakeplex.Options, test func(w *world)) {
 			T: t, dir: dir, env: map[string]string{"SCRUBJAY_PLEX_TV_URL": tvAddress}, name: "Attic",
 			net: &network{hosts: map[string]http.Handler{}}, pen: &pen{drawn: map[string]int{}}, free: 1 << 40,
 		}
-		home := w.path("scrubjay")
-		w.dirs = paths.Dirs{
-			Config: home, Data: filepath.Join(home, "data"), State: filepath.Join(home, "state"), Cache: filepath.Join(home, "cache"),
-			Together: true,
-		}
+		w.dirs = w.home()
+		w.stand = standIns{carrier: w.net, renderer: w.pen, free: func(string) (int64, error) { return w.free, nil }}
 		if o.DataDir == "" {
 			o.DataDir = w.path("Plex Media Server")
 		}
@@ -105,10 +103,19 @@ func (w *world) path(names ...string) string {
 	return filepath.Join(append([]string{w.dir}, names...)...)
 }
 
+// home are Scrubjay's own folders.
+func (w *world) home() paths.Dirs {
+	home := w.path("scrubjay")
+	return paths.Dirs{
+		Config: home, Data: filepath.Join(home, "data"), State: filepath.Join(home, "state"), Cache: filepath.Join(home, "cache"),
+		Together: true,
+	}
+}
+
 func (w *world) options() Options {
 	return Options{
 		Dirs: w.dirs, Cores: 2, Verbose: true, Getenv: func(name string) string { return w.env[name] },
-		stand: standIns{carrier: w.net, renderer: w.pen, free: func(string) (int64, error) { return w.free, nil }},
+		stand: w.stand,
 	}
 }
 
