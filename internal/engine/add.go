@@ -64,12 +64,13 @@ func (e *Engine) addUnder(ctx context.Context, j *job, tasks []preview.Task, cou
 		switch {
 		case t.ID == 0: // the job has one
 			j.move(waiting, none, 1)
+			e.queue.stale = e.queue.stale || j.Priority > 0 // its priority may have risen
 		case t.Job != j.ID: // another job has one
 			if now, ok := meanwhile.of[t.ID]; ok {
 				t = now
 			}
 			e.followLocked(j, t)
-			e.queue.stale = true // its priority may have risen
+			e.queue.stale = true // as here
 		default:
 			e.queue.added(j.Priority)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
+	"github.com/scrubjay/scrubjay/internal/secret"
 )
 
 // fate is what becomes of a task that could not be done.
@@ -92,7 +93,7 @@ func detailOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	text := err.Error()
+	text := secret.Mask(err.Error())
 	if f, ok := errors.AsType[*preview.Fault](err); ok && f.Err == nil {
 		return ""
 	}

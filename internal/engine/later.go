@@ -34,8 +34,8 @@ func (e *Engine) alarm(ctx context.Context) {
 		e.broken(err)
 	}
 	for {
-		wait, any := e.nextDue()
-		if !any {
+		wait, ok := e.nextDue()
+		if !ok {
 			select {
 			case <-ctx.Done():
 				return
@@ -75,8 +75,8 @@ func (e *Engine) seed(ctx context.Context) error {
 	return nil
 }
 
-// nextDue returns how long it is until something is due; any is false when nothing ever is.
-func (e *Engine) nextDue() (wait time.Duration, any bool) {
+// nextDue returns how long it is until something is due; ok is false when nothing ever is.
+func (e *Engine) nextDue() (wait time.Duration, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.dues) > 0 {

@@ -67,6 +67,7 @@ func (l *listing) begin() bool {
 		j.Started = time.Now()
 	}
 	j.Counts.Already, j.Listed, j.Total = 0, 0, 0
+	j.Reason, j.Detail = "", "" // of a listing before
 	j.sum()
 	e.changedLocked(j)
 	e.mu.Unlock()

@@ -19,16 +19,18 @@ import (
 // events.
 type nothing struct{ videos int }
 
-func (nothing) ID() string                                                   { return source }
-func (nothing) Check(context.Context, preview.Selection) error               { return nil }
-func (nothing) Missing(context.Context, preview.Video) error                 { return nil }
-func (nothing) Ready(context.Context) error                                  { return nil }
-func (nothing) Show(context.Context, preview.Video) (bool, error)            { return true, nil }
-func (nothing) Look(context.Context, string) engine.Standing                 { return engine.Standing{} }
-func (nothing) Suspend()                                                     {}
-func (nothing) Resume()                                                      {}
-func (nothing) Path() string                                                 { return "/bundles/x.bif" }
-func (nothing) Version() preview.Version                                     { return preview.Version{Size: 1} }
+func (nothing) ID() string                                        { return source }
+func (nothing) Check(context.Context, preview.Selection) error    { return nil }
+func (nothing) Missing(context.Context, preview.Video) error      { return nil }
+func (nothing) Ready(context.Context) error                       { return nil }
+func (nothing) Show(context.Context, preview.Video) (bool, error) { return true, nil }
+func (nothing) Look(context.Context, string) engine.Standing      { return engine.Standing{} }
+func (nothing) Suspend()                                          {}
+func (nothing) Resume()                                           {}
+func (nothing) Path() string                                      { return "/bundles/x.bif" }
+
+func (nothing) Version() preview.Version { return preview.Version{Size: 1} }
+
 func (nothing) Draft() (string, error)                                       { return "/bundles/x.part", nil }
 func (nothing) Commit(context.Context) (bool, error)                         { return false, nil }
 func (nothing) Close() error                                                 { return nil }
@@ -58,7 +60,7 @@ func (n nothing) Videos(context.Context, preview.Selection) iter.Seq2[preview.Pa
 }
 
 func realStore(b testing.TB, file string) *store.Store {
-	s, err := store.Open(context.Background(), file, store.Options{})
+	s, err := store.Open(b.Context(), file, store.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

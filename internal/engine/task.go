@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -231,7 +232,7 @@ func (e *Engine) failed(r *run, out outcome, t preview.Task) preview.Task {
 		t.State = preview.TaskFailed
 		return t
 	case another:
-		tried := append(t.Tried[:len(t.Tried):len(t.Tried)], r.at.ID)
+		tried := slices.Concat(t.Tried, []string{r.at.ID})
 		e.mu.Lock()
 		more := e.anotherLocked(tried)
 		e.mu.Unlock()
@@ -314,6 +315,10 @@ func (e *Engine) put(t preview.Task, from count, then func(preview.Task)) {
 	}
 	told, bereft := e.toldLocked(t, to)
 	e.mu.Unlock()
+	if t.State == preview.TaskPublished {
+		e.log.Info().Str("video", t.Video.Path).Str("device", t.Device).Str("recipe", t.Recipe).Int("frames", t.Frames).
+			Dur("took", t.Elapsed).Bool("shown", t.Shown).Str("reason", string(t.Reason)).Msg("published")
+	}
 
 	if ended {
 		e.save(j)

@@ -46,6 +46,7 @@ func TestASlowWatcherGetsOneProgressPerTask(t *testing.T) {
 		close(gate)
 		time.Sleep(300 * time.Millisecond) // it looks away with the first progress
 		time.Sleep(700 * time.Millisecond)
+		synctest.Wait()
 		seen := len(updates)
 		slow <- struct{}{}
 		synctest.Wait()

@@ -2,20 +2,16 @@ package engine_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/scrubjay/scrubjay/internal/engine"
-	"github.com/scrubjay/scrubjay/internal/engine/event"
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
@@ -251,64 +247,6 @@ func (p *place) Close() error {
 	return nil
 }
 
-// Render, Look, Suspend and Resume make it a renderer.
-func (w *world) Render(ctx context.Context, r engine.Render) (engine.Rendered, error) {
-	w.mu.Lock()
-	w.running++
-	w.most = max(w.most, w.running)
-	w.rendered[r.Video]++
-	w.on[r.Video] = append(w.on[r.Video], r.Device.ID)
-	fail, took := w.render, w.took
-	w.mu.Unlock()
-	defer func() {
-		w.mu.Lock()
-		w.running--
-		w.mu.Unlock()
-	}()
-	if fail != nil {
-		if err := fail(ctx, r); err != nil {
-			return engine.Rendered{}, err
-		}
-	}
-	const steps = 4
-	for i := range steps {
-		w.mu.Lock()
-		gate := w.suspended
-		w.mu.Unlock()
-		select {
-		case <-gate:
-		case <-ctx.Done():
-			return engine.Rendered{}, ctx.Err()
-		}
-		if !sleep(ctx, took/steps) {
-			return engine.Rendered{}, ctx.Err()
-		}
-		r.Progress(engine.Progress{Frames: 90 * (i + 1), Total: 360, Recipe: "fake"})
-	}
-	return engine.Rendered{Frames: 360, Recipe: "fake", Elapsed: took}, nil
-}
-
-func (w *world) Look(_ context.Context, path string) engine.Standing {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := w.standing[path[len("/bundles"):len(path)-len(".bif")]]
-	return engine.Standing{There: n != 0, Sound: n > 0, Frames: n, Interval: 10 * time.Second, Width: 320}
-}
-
-func (w *world) Suspend() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.suspends++
-	w.suspended = make(chan struct{})
-}
-
-func (w *world) Resume() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.resumes++
-	close(w.suspended)
-}
-
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d == 0 {
 		return ctx.Err() == nil
@@ -320,126 +258,3 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
-
-var (
-	cpu = preview.CPUDevice()
-	gpu = preview.Device{ID: "cuda:1", Kind: preview.CUDA, Name: "A GPU", Handle: "0"}
-)
-
-func slots(gpus, cpus int) []engine.Slots {
-	return []engine.Slots{{Device: gpu, Count: gpus}, {Device: cpu, Count: cpus}}
-}
-
-// started is an engine that runs.
-type started struct {
-	*engine.Engine
-	t    testing.TB
-	w    *world
-	stop context.CancelFunc
-	done chan error
-}
-
-// start starts an engine over a world. It ends with the test.
-func (w *world) start(t testing.TB, s []engine.Slots) *started {
-	t.Helper()
-	e := engine.New(engine.Options{
-		Store: w.store, Libraries: map[string]engine.Library{source: {Source: w, Publisher: w}},
-		Renderer: w, Spec: preview.DefaultSpec(), Slots: s, Log: zerolog.Nop(),
-	})
-	w.mu.Lock()
-	w.suspended = make(chan struct{}) // a new process has nothing suspended
-	close(w.suspended)
-	w.mu.Unlock()
-	ctx, stop := context.WithCancel(context.Background())
-	r := &started{Engine: e, t: t, w: w, stop: stop, done: make(chan error, 1)}
-	go func() { r.done <- e.Run(ctx) }()
-	return r
-}
-
-// end ends it as a shutdown does.
-func (s *started) end() {
-	s.t.Helper()
-	s.stop()
-	if err := <-s.done; err != nil {
-		s.t.Errorf("Run = %v", err)
-	}
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	if s.w.running > 0 || s.w.showBusy > 0 {
-		s.t.Errorf("%d renders and %d shows outlive Run", s.w.running, s.w.showBusy)
-	}
-}
-
-func (s *started) scan(r engine.Request) preview.Job {
-	s.t.Helper()
-	if r.Source == "" {
-		r.Source = source
-	}
-	if r.Selection.Empty() {
-		r.Selection.All = true
-	}
-	j, err := s.Scan(s.t.Context(), r)
-	if err != nil {
-		s.t.Fatalf("Scan = %v", err)
-	}
-	return j
-}
-
-func (s *started) wait(id int64) preview.Job {
-	s.t.Helper()
-	j, err := s.Wait(s.t.Context(), id)
-	if err != nil {
-		s.t.Fatalf("Wait = %v", err)
-	}
-	return j
-}
-
-// run scans everything and waits for it.
-func (s *started) run() preview.Job {
-	s.t.Helper()
-	return s.wait(s.scan(engine.Request{}).ID)
-}
-
-// bubble runs a test on a clock of its own.
-func bubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	synctest.Test(t, f)
-}
-
-func fault(r preview.Reason) error { return preview.Because(r, "as the test wants it: %s", r) }
-
-// follow collects what watchers are told, until the engine's end.
-type diary struct {
-	mu      sync.Mutex
-	updates []event.Update
-}
-
-func (s *started) watch(t *testing.T) *diary {
-	d := &diary{}
-	ctx, stop := context.WithCancel(t.Context())
-	seq := s.WatchAll(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for u := range seq {
-			d.mu.Lock()
-			d.updates = append(d.updates, u)
-			d.mu.Unlock()
-		}
-	}()
-	t.Cleanup(func() { stop(); <-done })
-	return d
-}
-
-func (d *diary) events() []event.Event {
-	synctest.Wait() // for the watcher to have read
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var out []event.Event
-	for _, u := range d.updates {
-		out = append(out, u.Events...)
-	}
-	return out
-}
-
-var errTest = errors.New("as the test wants it")
