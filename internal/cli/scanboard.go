@@ -21,7 +21,7 @@ type scanBoard struct {
 
 	mu       sync.Mutex     // guards what follows
 	rows     map[int64]*row // that render, by task
-	places   []int64        // tasks by their lines: a row stays on its line; 0 is a free one
+	places   []place        // lines of the rows, from above
 	far      map[int64]*row // that rendered and wait to go on elsewhere: what is shown of them never falls back
 	showing  map[int64]bool // tasks whose previews wait for the media server
 	devices  map[string]string
@@ -32,6 +32,15 @@ type scanBoard struct {
 	measured int       // videos that were rendered since
 	stopping bool
 }
+
+// place is the line of a row: a row stays where it is while others come and go.
+type place struct {
+	task  int64     // 0 when it is free
+	since time.Time // it is free
+}
+
+// briefly is how long a free line is kept for the next video. A line that nobody needs closes up.
+const briefly = time.Second
 
 func newScanBoard(now func() time.Time, p paint, interval time.Duration) *scanBoard {
 	return &scanBoard{
@@ -106,8 +115,8 @@ func (b *scanBoard) taskLocked(t preview.Task) {
 		b.measured++
 	}
 	delete(b.rows, t.ID)
-	if i := slices.Index(b.places, t.ID); i >= 0 {
-		b.places[i] = 0
+	if i := b.placeLocked(t.ID); i >= 0 {
+		b.places[i] = place{since: b.now()}
 	}
 	if t.State.Final() {
 		delete(b.far, t.ID)
@@ -115,23 +124,28 @@ func (b *scanBoard) taskLocked(t preview.Task) {
 }
 
 func (b *scanBoard) beginLocked(t preview.Task) {
-	r := b.far[t.ID]
+	r := cmp.Or(b.rows[t.ID], b.far[t.ID])
 	delete(b.far, t.ID)
 	if r == nil {
 		r = &row{name: printable(cmp.Or(t.Video.Title, t.Video.Path)), bytes: t.Video.Size, begun: b.now()}
 	}
 	r.device = b.deviceLocked(t.Device)
 	b.rows[t.ID] = r
-	if !slices.Contains(b.places, t.ID) {
-		if i := slices.Index(b.places, 0); i >= 0 {
-			b.places[i] = t.ID
+	if b.placeLocked(t.ID) < 0 {
+		if i := b.placeLocked(0); i >= 0 {
+			b.places[i] = place{task: t.ID}
 		} else {
-			b.places = append(b.places, t.ID)
+			b.places = append(b.places, place{task: t.ID})
 		}
 	}
 	if b.first.IsZero() {
 		b.first = b.now()
 	}
+}
+
+// placeLocked returns the line of a task, or the first free one for 0; -1 when there is none.
+func (b *scanBoard) placeLocked(task int64) int {
+	return slices.IndexFunc(b.places, func(p place) bool { return p.task == task })
 }
 
 func (b *scanBoard) progressLocked(p event.Progress) {
@@ -187,24 +201,26 @@ func (b *scanBoard) lines(width, height int) []string {
 	return append(out, below...)
 }
 
-// metersLocked draws a line for each video that renders. A line that is free between two others stays empty.
+// metersLocked draws a line for each video that renders.
 func (b *scanBoard) metersLocked(width int) []string {
-	for len(b.places) > 0 && b.places[len(b.places)-1] == 0 {
+	now := b.now()
+	b.places = slices.DeleteFunc(b.places, func(p place) bool { return p.task == 0 && now.Sub(p.since) > briefly })
+	for len(b.places) > 0 && b.places[len(b.places)-1].task == 0 {
 		b.places = b.places[:len(b.places)-1]
 	}
 	if len(b.places) == 0 {
 		return nil
 	}
 	var meters []meter
-	for _, id := range b.places {
-		if id != 0 {
-			meters = append(meters, b.rows[id].meter(b.now(), b.interval))
+	for _, p := range b.places {
+		if p.task != 0 {
+			meters = append(meters, b.rows[p.task].meter(now, b.interval))
 		}
 	}
 	drawn := meterLines(b.paint, meters, width)
 	out := make([]string, len(b.places))
-	for i, id := range b.places {
-		if id != 0 {
+	for i, p := range b.places {
+		if p.task != 0 {
 			out[i], drawn = drawn[0], drawn[1:]
 		}
 	}
