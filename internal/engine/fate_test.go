@@ -218,6 +218,25 @@ func TestAReplacedFileIsWorkAgain(t *testing.T) {
 	})
 }
 
+// What FFmpeg and servers quote is kept with the task, the job and the strike, for years.
+func TestWhatIsKeptOfAnErrorIsMasked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(1)
+		token := secret.New("tok-en-that-nobody-may-keep")
+		w.render = func(context.Context, engine.Render) error {
+			return preview.Because(preview.VideoDamaged, "%s", strings.Repeat("it said "+token.Reveal()+" ", 40))
+		}
+		e := w.start(t, slots(0, 1))
+		defer e.end()
+		e.run()
+		for _, kept := range []string{w.store.task(path(0)).Detail, w.store.strike(path(0)).Detail} {
+			if !strings.Contains(kept, "it said") || strings.Contains(kept, "tok-") {
+				t.Errorf("kept is %q", kept)
+			}
+		}
+	})
+}
+
 func TestAPanicIsAFailedTaskAndItsStackIsMasked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(3)
@@ -269,7 +288,7 @@ func TestAFullStoreStopsAllWorkWithItsError(t *testing.T) {
 		w := newWorld(50)
 		e := w.start(t, slots(2, 2))
 		j := e.scan(engine.Request{})
-		time.Sleep(5 * time.Second)
+		nap(5 * time.Second)
 		w.store.fail(fault(preview.DiskFull))
 		err := <-e.done
 		if preview.ReasonOf(err) != preview.DiskFull {
@@ -298,7 +317,7 @@ func TestAJobOfAServerThatIsNotSetUpAnyMoreEnds(t *testing.T) {
 		w := newWorld(3)
 		e := w.start(t, slots(0, 1))
 		j := e.scan(engine.Request{})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		e.end()
 		other := engine.New(engine.Options{Store: w.store, Renderer: w, Slots: slots(0, 1), Log: zerolog.Nop()})
 		ctx, stop := context.WithCancel(t.Context())

@@ -108,6 +108,9 @@ func (f *File) readLocked() (all map[string]string, damaged bool, err error) {
 		// The error may quote what it read, and that may be a token.
 		return nil, true, preview.Because(preview.SecretsDamaged, "read %s: it is no JSON object of texts", f.path)
 	}
+	for _, value := range all {
+		secret.New(value) // so that it is masked, though nobody has asked for this one
+	}
 	return all, false, nil
 }
 

@@ -116,3 +116,17 @@ func FuzzFile(f *testing.F) {
 		want(t, file, Account, "a-new-token")
 	})
 }
+
+// FFmpeg may have read the file before anybody here has asked for a token.
+func TestTokensNobodyAskedForAreMasked(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName), []byte(`{"account": "token-of-the-account", "server/x": "token-of-a-server"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(Options{Dir: dir, Log: quiet()}); err != nil {
+		t.Fatal(err)
+	}
+	if text := secret.Mask("token-of-the-account token-of-a-server"); strings.Contains(text, "token") {
+		t.Errorf("%q is not masked", text)
+	}
+}

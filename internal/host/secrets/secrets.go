@@ -58,7 +58,10 @@ func Open(o Options) (First, error) {
 	if _, err := env.Get(context.Background(), EnvPlexToken); err != nil { // a small file at most
 		return nil, err
 	}
-	first := First{env, NewFile(o.Dir, o.Log)}
+	file := NewFile(o.Dir, o.Log)
+	// All that is in it is masked from here on. What is wrong with it is said to whoever needs it.
+	_, _ = file.Get(context.Background(), Account)
+	first := First{env, file}
 	if o.Keyring && keyringHere(o.Getenv) {
 		first = append(first, NewKeyring(o.Log))
 	}
