@@ -9,23 +9,31 @@ import (
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
-// working opens the daemon and keeps it running while do works with it. The context of do ends with a cause of its own
-// when the daemon gives up, as it does without its store.
-func (a *app) working(ctx context.Context, do func(context.Context, *daemon.Daemon) error) error {
+// opened opens the daemon while do works with it. What an earlier run left in the queue stays there.
+func (a *app) opened(ctx context.Context, do func(context.Context, *daemon.Daemon) error) error {
+	a.limitMemory(libraryMemory)
 	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Getting ready ...")} }) // GPUs may have to be tested
 	d, err := daemon.Open(ctx, a.daemonOptions())
 	stop()
 	if err != nil {
 		return err
 	}
-	running, end := context.WithCancel(ctx)
-	working, giveUp := context.WithCancelCause(ctx)
-	var wg sync.WaitGroup
-	wg.Go(func() { giveUp(d.Run(running)) })
-	err = do(working, d)
-	end()
-	wg.Wait()
-	return errors.Join(err, d.Close())
+	return errors.Join(do(ctx, d), d.Close())
+}
+
+// working opens the daemon and keeps it running while do works with it. The context of do ends with a cause of its own
+// when the daemon gives up, as it does without its store.
+func (a *app) working(ctx context.Context, do func(context.Context, *daemon.Daemon) error) error {
+	return a.opened(ctx, func(ctx context.Context, d *daemon.Daemon) error {
+		running, end := context.WithCancel(ctx)
+		working, giveUp := context.WithCancelCause(ctx)
+		var wg sync.WaitGroup
+		wg.Go(func() { giveUp(d.Run(running)) })
+		err := do(working, d)
+		end()
+		wg.Wait()
+		return err
+	})
 }
 
 // follow begins jobs and tells what becomes of their videos until nothing of them can be done now. nothing is said when

@@ -61,7 +61,11 @@ func (c *scanCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.working(ctx, func(ctx context.Context, d *daemon.Daemon) error {
+	begin := a.working
+	if c.DryRun { // nor is anything made that is left from earlier
+		begin = a.opened
+	}
+	return begin(ctx, func(ctx context.Context, d *daemon.Daemon) error {
 		selection.Order = cmp.Or(selection.Order, d.Config.Get().Order)
 		if c.DryRun {
 			return c.dryRun(ctx, a, d, selection)
