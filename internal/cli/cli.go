@@ -48,9 +48,9 @@ type Env struct {
 	Build  buildinfo.Info
 	Dirs   paths.Dirs
 	Engine Engine
-	// LimitMemory tells the runtime how much memory this program should take. It is process-wide, so tests leave
-	// it nil.
-	LimitMemory func()
+	// LimitMemory tells the runtime how many bytes of memory this program should take. It is process-wide, so tests
+	// leave it nil.
+	LimitMemory func(bytes int64)
 }
 
 // Run runs the command line args (without the program's name) and returns the exit status; [Statuses] lists them.
@@ -81,7 +81,7 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Dirs:   paths.Find(),
 	}
 	env.Engine = realEngine(env.Dirs)
-	env.LimitMemory = func() { limitMemory(env.Getenv) }
+	env.LimitMemory = func(bytes int64) { limitMemory(env.Getenv, bytes) }
 	return env.Run(ctx, args)
 }
 
@@ -156,9 +156,7 @@ func (e Env) Run(ctx context.Context, args []string) int {
 		return a.end(ctx, k, usage("%v", err))
 	}
 	a.verbose, a.log = g.Verbose, a.logger(g.Verbose)
-	if e.LimitMemory != nil {
-		e.LimitMemory()
-	}
+	e.limitMemory(videoMemory)
 	return a.end(ctx, k, k.Run(a))
 }
 

@@ -36,17 +36,17 @@ type libraryRecord struct {
 
 // Run lists libraries and how many of their videos have previews.
 func (c *librariesCmd) Run(ctx context.Context, a *app) error {
-	s, err := daemon.OpenSettings(a.daemonOptions())
-	if err != nil {
+	a.limitMemory(libraryMemory)
+	var all []daemon.Coverage
+	err := a.settings(func(s *daemon.Settings) (err error) {
+		var done atomic.Int64
+		stop := a.stderr.show(func(int, int) []string {
+			return []string{a.paint.quiet("Counting " + count(int(done.Load()), "video") + " ...")}
+		})
+		defer stop()
+		all, err = s.Coverage(ctx, func(n int) { done.Store(int64(n)) })
 		return err
-	}
-	defer s.Close()
-	var done atomic.Int64
-	stop := a.stderr.show(func(int, int) []string {
-		return []string{a.paint.quiet("Counting " + count(int(done.Load()), "video") + " ...")}
 	})
-	all, err := s.Coverage(ctx, func(n int) { done.Store(int64(n)) })
-	stop()
 	if err != nil {
 		return err
 	}
