@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/scrubjay/scrubjay/internal/host/config"
 	"github.com/scrubjay/scrubjay/internal/library/plex"
@@ -102,6 +105,7 @@ func (c *Coverage) count(ctx context.Context, server *server, finder *bundles, p
 		if err != nil {
 			return err
 		}
+		var dark []string
 		for _, p := range page.Parts {
 			if p.File == "" || p.Optimized || p.Missing {
 				continue
@@ -113,9 +117,33 @@ func (c *Coverage) count(ctx context.Context, server *server, finder *bundles, p
 			c.Videos++
 			if p.Indexed {
 				c.Shown++
-				continue
+			} else {
+				dark = append(dark, p.File)
 			}
-			switch there, err := finder.there(ctx, p.File); {
+		}
+		c.find(ctx, finder, dark)
+		progress.add(page.Items)
+	}
+	return incomplete
+}
+
+// readers is how many files are looked at together. To name its preview, 128 KiB are read of each, and a share takes its
+// time to find them.
+const readers = 8
+
+// find counts files whose preview is not shown, by whether there is one.
+func (c *Coverage) find(ctx context.Context, finder *bundles, files []string) {
+	var (
+		group errgroup.Group
+		mu    sync.Mutex // guards c
+	)
+	group.SetLimit(readers)
+	for _, file := range files {
+		group.Go(func() error {
+			there, err := finder.there(ctx, file)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
 			case err != nil:
 				c.Unknown++
 			case there:
@@ -123,10 +151,10 @@ func (c *Coverage) count(ctx context.Context, server *server, finder *bundles, p
 			default:
 				c.Missing++
 			}
-		}
-		progress.add(page.Items)
+			return nil
+		})
 	}
-	return incomplete
+	_ = group.Wait() // they return none
 }
 
 // namesLibrary reports whether a person means a library: by its key, or by its title in any case.

@@ -98,14 +98,19 @@ func (i *SignIn) Examine(ctx context.Context, r plex.Resource, dataDir string) (
 
 // configured returns what the settings have on a server.
 func (i *SignIn) configured(id string) config.Server {
-	for _, c := range i.s.Config.Get().Servers {
+	servers := i.s.Config.Get().Servers
+	for _, c := range servers {
 		if c.ID == id {
 			return c
 		}
 	}
-	// The first server of the file is not there yet; it is the one that the environment will describe.
-	env := i.s.Config.Environment()
-	return config.Server{ID: id, DataDir: env.PlexDataDir, MapText: env.PathMap}
+	// The server that the environment describes is not known by its identifier yet, or waits for the first server of the
+	// file. With others there, it is one of those.
+	if len(servers) == 0 || slices.ContainsFunc(servers, func(c config.Server) bool { return c.FromEnv && c.ID == "" }) {
+		env := i.s.Config.Environment()
+		return config.Server{ID: id, DataDir: env.PlexDataDir, MapText: env.PathMap}
+	}
+	return config.Server{ID: id}
 }
 
 // lookForData finds Plex's data folder and tries to write there.
@@ -137,7 +142,7 @@ func (x *Examination) lookForData(ctx context.Context, wanted string, c config.S
 		dir = found
 	}
 	if err := paths.Writable(filepath.Join(dir.Path, "Media", "localhost")); err != nil {
-		x.fault(preview.Because(preview.TargetReadOnly, "%w", err), dir.Path)
+		x.fault(preview.Because(preview.PlexDataDenied, "%w", err), dir.Path)
 		return
 	}
 	if dir.Path != c.DataDir {
@@ -161,7 +166,11 @@ func (x *Examination) lookForVideos(ctx context.Context, live *plex.Server, c co
 		return
 	}
 	for _, s := range x.Sections {
-		locations, listed := sampled(ctx, live, s)
+		locations, listed, err := sampled(ctx, live, s)
+		if err != nil {
+			x.fault(err, s.Title)
+			continue
+		}
 		var here []string // folders that are where they should be
 		var ask []pathmap.Location
 		for _, l := range locations {
@@ -197,13 +206,13 @@ func (x *Examination) lookForVideos(ctx context.Context, live *plex.Server, c co
 }
 
 // sampled returns a library's folders with some of their files, and how many films or episodes Plex says there are.
-func sampled(ctx context.Context, live *plex.Server, s plex.Section) (locations []pathmap.Location, listed int) {
+func sampled(ctx context.Context, live *plex.Server, s plex.Section) (locations []pathmap.Location, listed int, err error) {
 	for _, path := range s.Locations {
 		locations = append(locations, pathmap.Location{Path: path})
 	}
 	for page, err := range live.Parts(ctx, s, plex.PartQuery{}) {
 		if err != nil {
-			break // the first page is enough, and a scan will tell what is wrong
+			return locations, listed, err
 		}
 		listed = max(page.Total, page.Read)
 		for _, p := range page.Parts {
@@ -213,9 +222,9 @@ func sampled(ctx context.Context, live *plex.Server, s plex.Section) (locations 
 				}
 			}
 		}
-		break
+		break // the first page is enough
 	}
-	return locations, listed
+	return locations, listed, nil
 }
 
 // all reports whether every sample of a location is where the map says, and where the location is.

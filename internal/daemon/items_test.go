@@ -16,8 +16,8 @@ import (
 // TestItemsThatHaveNothingToShow are left out without a word: they are no failures.
 func TestItemsThatHaveNothingToShow(t *testing.T) {
 	for name, versions := range map[string][]fakeplex.Version{
-		"without media":        nil,
-		"without parts":        {{}},
+		"without media":         nil,
+		"without parts":         {{}},
 		"a part without a file": {{Parts: []fakeplex.Part{{}}}},
 	} {
 		t.Run(name, func(t *testing.T) {

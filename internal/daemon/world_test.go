@@ -2,33 +2,23 @@ package daemon
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"go.uber.org/goleak"
 
-	"github.com/scrubjay/scrubjay/internal/engine"
 	"github.com/scrubjay/scrubjay/internal/host/config"
 	"github.com/scrubjay/scrubjay/internal/host/paths"
 	"github.com/scrubjay/scrubjay/internal/host/secrets"
 	"github.com/scrubjay/scrubjay/internal/library/plex/bundle"
 	"github.com/scrubjay/scrubjay/internal/library/plex/fakeplex"
-	"github.com/scrubjay/scrubjay/internal/preview"
 	"github.com/scrubjay/scrubjay/internal/secret"
-	"github.com/scrubjay/scrubjay/internal/video/bif"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -282,250 +272,4 @@ func (w *world) noLeaks(fakes ...*fakeplex.Fake) {
 			w.Error(err)
 		}
 	}
-}
-
-// running is a daemon that runs.
-type running struct {
-	*Daemon
-	w   *world
-	end func() error // ends it, and returns what Run came to
-}
-
-// open builds a daemon and runs it until stop, or the end of the test.
-func (w *world) open() *running {
-	w.Helper()
-	d, err := Open(w.Context(), w.options())
-	if err != nil {
-		w.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(w.Context()))
-	done := make(chan error)
-	go func() { done <- d.Run(ctx) }()
-	r := &running{Daemon: d, w: w}
-	r.end = sync.OnceValue(func() error {
-		cancel()
-		err := <-done
-		if err := d.Close(); err != nil {
-			w.Error("close:", err)
-		}
-		return err
-	})
-	w.Cleanup(func() { _ = r.end() })
-	return r
-}
-
-// stop ends it, and fails when it did not run well.
-func (r *running) stop() {
-	r.w.Helper()
-	if err := r.end(); err != nil {
-		r.w.Error("run:", err)
-	}
-}
-
-var everything = preview.Selection{All: true}
-
-// scan scans, and returns the one job when nothing can be done for it any more now.
-func (r *running) scan(s preview.Selection) preview.Job {
-	r.w.Helper()
-	return r.wait(r.begin(s, false))
-}
-
-func (r *running) regenerate(s preview.Selection) preview.Job {
-	r.w.Helper()
-	return r.wait(r.begin(s, true))
-}
-
-func (r *running) begin(s preview.Selection, regenerate bool) preview.Job {
-	r.w.Helper()
-	jobs, err := r.Scan(r.w.Context(), s, regenerate)
-	if err != nil || len(jobs) != 1 {
-		r.w.Fatalf("jobs are %+v, the error is %v", jobs, err)
-	}
-	return jobs[0]
-}
-
-func (r *running) wait(j preview.Job) preview.Job {
-	r.w.Helper()
-	j, err := r.Wait(r.w.Context(), j.ID)
-	if err != nil {
-		r.w.Fatal(err)
-	}
-	return j
-}
-
-// tasks returns the tasks of a job, by the base names of their videos.
-func (r *running) tasks(j preview.Job) map[string]preview.Task {
-	r.w.Helper()
-	all, err := r.Store.Tasks(r.w.Context(), j.ID, nil, 1000, 0)
-	if err != nil {
-		r.w.Fatal(err)
-	}
-	named := map[string]preview.Task{}
-	for _, t := range all {
-		named[filepath.Base(t.Video.Path)] = t
-	}
-	return named
-}
-
-// scanOnce scans everything in a daemon of its own, as the command line does.
-func (w *world) scanOnce() preview.Job {
-	w.Helper()
-	r := w.open()
-	defer r.stop()
-	return r.scan(everything)
-}
-
-// ended fails unless a job came to this. A reason says how the job ended.
-func (w *world) ended(j preview.Job, state preview.JobState, reason preview.Reason, want preview.Counts) {
-	w.Helper()
-	if j.State != state || j.Reason != reason || j.Counts != want {
-		w.Errorf("the job is %q, reason %q (%s), with %+v;\nwant %q, reason %q, with %+v", j.State, j.Reason, j.Detail, j.Counts, state, reason, want)
-	}
-	if (reason == "") != (j.Reason.Text() == "") {
-		w.Errorf("reason %q has the words %q", j.Reason, j.Reason.Text())
-	}
-}
-
-// done are the counts of a job that made and showed previews of n videos.
-func done(n int) preview.Counts { return preview.Counts{Videos: n, Published: n, Shown: n} }
-
-// already are the counts of a job that had nothing to do for n videos.
-func already(n int) preview.Counts { return preview.Counts{Videos: n, Already: n} }
-
-// struck returns how often a video has failed, as its version is.
-func (r *running) struck(video string) int {
-	r.w.Helper()
-	s, _, err := r.Store.Struck(r.w.Context(), video)
-	if err != nil {
-		r.w.Fatal(err)
-	}
-	return s.Count
-}
-
-// because fails unless an error has this reason.
-func (w *world) because(err error, want preview.Reason) {
-	w.Helper()
-	if err == nil || preview.ReasonOf(err) != want {
-		w.Errorf("the error is %q (%v), want %q", preview.ReasonOf(err), err, want)
-	}
-}
-
-// network is a transport without sockets. Nobody listens at an address that it does not know.
-type network struct {
-	mu    sync.Mutex // guards hosts
-	hosts map[string]http.Handler
-}
-
-func (n *network) set(address string, h http.Handler) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.hosts[address] = h
-}
-
-// RoundTrip has the host answer. A handler that panics cuts the connection, as in a server; what it wrote before comes.
-func (n *network) RoundTrip(r *http.Request) (_ *http.Response, err error) {
-	n.mu.Lock()
-	h := n.hosts[r.URL.Scheme+"://"+r.URL.Host]
-	n.mu.Unlock()
-	if h == nil {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	}
-	asked := r.Clone(r.Context())
-	asked.RequestURI = r.URL.RequestURI()
-	asked.RemoteAddr = "192.0.2.1:1"
-	if asked.Body == nil {
-		asked.Body = http.NoBody
-	}
-	w := httptest.NewRecorder()
-	cut := func() (cut bool) {
-		defer func() {
-			if p := recover(); p != nil {
-				cut = true
-			}
-		}()
-		h.ServeHTTP(w, asked)
-		return false
-	}()
-	if r.Context().Err() != nil {
-		return nil, r.Context().Err()
-	}
-	if cut && w.Body.Len() == 0 {
-		return nil, io.EOF
-	}
-	answer := w.Result()
-	answer.Request = r
-	if cut {
-		answer.Body = io.NopCloser(io.MultiReader(answer.Body, broken{}))
-	}
-	return answer, nil
-}
-
-type broken struct{}
-
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
-// pen is a renderer that draws its pictures at once, or does what a test wants instead.
-type pen struct {
-	renderer // for looking at what stands somewhere
-
-	mu     sync.Mutex // guards what follows
-	drawn  map[string]int
-	begun  int
-	before func(ctx context.Context, r engine.Render, n int) error // called first, when it is there
-}
-
-func (p *pen) Render(ctx context.Context, r engine.Render) (engine.Rendered, error) {
-	p.mu.Lock()
-	p.drawn[filepath.Base(r.Video)]++
-	p.begun++
-	n, before := p.begun, p.before
-	p.mu.Unlock()
-	if before != nil {
-		if err := before(ctx, r, n); err != nil {
-			return engine.Rendered{}, err
-		}
-	}
-	if ctx.Err() != nil {
-		return engine.Rendered{}, preview.Because(preview.Cancelled, "render: %w", context.Cause(ctx))
-	}
-	const pictures = 3
-	f, err := os.OpenFile(r.Out, os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return engine.Rendered{}, err
-	}
-	defer f.Close()
-	b, err := bif.NewWriter(f, r.Spec.Interval, pictures)
-	if err != nil {
-		return engine.Rendered{}, err
-	}
-	for i := range pictures {
-		if err := b.Add(picture(i)); err != nil {
-			return engine.Rendered{}, err
-		}
-	}
-	return engine.Rendered{Frames: pictures, Recipe: "pen", Elapsed: time.Second, Read: -1}, b.Close()
-}
-
-func (p *pen) Suspend() {}
-func (p *pen) Resume()  {}
-
-// instead has the pen do something first; n counts all renders from 1. An error is what the render ends with.
-func (p *pen) instead(before func(ctx context.Context, r engine.Render, n int) error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.before = before
-}
-
-// times returns how often a video was rendered, by its base name.
-func (p *pen) times(name string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.drawn[name]
-}
-
-// all returns how many renders there were.
-func (p *pen) all() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.begun
 }
