@@ -83,6 +83,13 @@ func fullTools() *ffmpeg.Tools {
 	}}
 }
 
+// onTerminal is the world's Env with a terminal of 80 columns.
+func (w *world) onTerminal() Env {
+	e := w.Env
+	e.Screen = func(io.Writer) (int, int, bool) { return 80, 24, true }
+	return e
+}
+
 // file makes a file below the world's folder and returns its path.
 func (w *world) file(t *testing.T, name string) string {
 	t.Helper()

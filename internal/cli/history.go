@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -68,9 +69,9 @@ func newJobRecord(j preview.Job) jobRecord {
 
 // printJobs prints a table with a line for each job, and below it what it came to:
 //
-//	JOB  WHEN      STATE               WHAT
-//	 12  2 h ago   done with failures  Scan all libraries of Attic
-//	                                   13 videos: 12 published, 1 failed
+//	JOB  WHEN     STATE               WHAT
+//	 12  2 h ago  done with failures  Scan all libraries of Attic
+//	     13 videos: 12 published, 1 failed
 func (a *app) printJobs(jobs []preview.Job) error {
 	rows := [][]string{{"JOB", "WHEN", "STATE", "WHAT"}}
 	for _, j := range jobs {
@@ -91,7 +92,7 @@ func (a *app) printJobs(jobs []preview.Job) error {
 		}
 		return cell
 	})
-	indent := strings.Repeat(" ", columnWidth(rows, 0)+2+columnWidth(rows, 1)+2+columnWidth(rows, 2)+2)
+	indent := strings.Repeat(" ", columnWidth(rows, 0)+2) // a title may be long; there is more room below the other columns
 	for i, line := range lines {
 		fmt.Fprintln(a.Stdout, line)
 		if i == 0 {
@@ -166,6 +167,5 @@ func (a *app) reading(ctx context.Context, do func(*daemon.History) error) error
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	return do(h)
+	return errors.Join(do(h), h.Close())
 }

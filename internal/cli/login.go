@@ -48,14 +48,11 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 
 // signingIn hands do the way to sign in.
 func (a *app) signingIn(do func(*daemon.SignIn) error) error {
-	s, err := daemon.OpenSettings(a.daemonOptions())
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	in := s.SignIn()
-	defer in.Close()
-	return do(in)
+	return a.settings(func(s *daemon.Settings) error {
+		in := s.SignIn()
+		defer in.Close()
+		return do(in)
+	})
 }
 
 func (c *loginCmd) signIn(ctx context.Context, a *app, in *daemon.SignIn) error {

@@ -70,10 +70,10 @@ func (s *stage) start(t *testing.T, ts *testscript.TestScript, flags []string) {
 		}
 	}
 	library.Make(t, ts.MkAbs("media"), content)
-	var err error
-	s.fake, err = fakeplex.New(o)
+	fake, err := fakeplex.New(o)
 	ts.Check(err)
-	ts.Defer(func() { ts.Check(s.fake.Close()) })
+	ts.Defer(func() { ts.Check(fake.Close()) }) // each of them: a script may begin another
+	s.fake, s.keys = fake, nil
 	for _, l := range []fakeplex.Library{
 		{Title: "Films", Type: "movie", Folders: []fakeplex.Folder{{Path: ts.MkAbs(filepath.Join("media", library.Movies))}}},
 		{Title: "Shows", Type: "show", Folders: []fakeplex.Folder{{Path: ts.MkAbs(filepath.Join("media", library.Shows))}}},

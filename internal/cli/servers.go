@@ -28,14 +28,13 @@ type serverRecord struct {
 
 // Run lists the servers that are set up, and the others of the account.
 func (c *serversCmd) Run(ctx context.Context, a *app) error {
-	s, err := daemon.OpenSettings(a.daemonOptions())
-	if err != nil {
+	var listed []daemon.ListedServer
+	err := a.settings(func(s *daemon.Settings) (err error) {
+		stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Looking for the servers ...")} })
+		defer stop()
+		listed, err = s.ListServers(ctx)
 		return err
-	}
-	defer s.Close()
-	stop := a.stderr.show(func(int, int) []string { return []string{a.paint.quiet("Looking for the servers ...")} })
-	listed, err := s.ListServers(ctx)
-	stop()
+	})
 	if err != nil {
 		return err
 	}
