@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scrubjay/scrubjay/internal/host/store"
+	"github.com/scrubjay/scrubjay/internal/preview"
 )
 
 func TestMeasureCountsChildrenToo(t *testing.T) {
@@ -45,6 +48,62 @@ func TestMeasureFailsWithWhatTheProgramSaid(t *testing.T) {
 	_, _, err = measure(t.Context(), command{path: sh, args: []string{"-c", "echo no room >&2; exit 3"}})
 	if err == nil || !strings.Contains(err.Error(), "no room") || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTheFirstLineIsTimedAndEndsTheProgram(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh here")
+	}
+	u, err := untilFirstLine(t.Context(), command{path: sh, args: []string{"-c", "trap 'exit 0' INT; printf 'one '; echo line; while :; do sleep 0.01; done"}})
+	if err != nil || u.wall <= 0 {
+		t.Errorf("it took %v (error: %v)", u.wall, err)
+	}
+	_, err = untilFirstLine(t.Context(), command{path: sh, args: []string{"-c", "echo no room >&2; exit 3"}})
+	if err == nil || !strings.Contains(err.Error(), "no room") {
+		t.Errorf("error of a program without a line is %v", err)
+	}
+}
+
+func TestTheLastLineAndAFigure(t *testing.T) {
+	s, err := lastLine([]byte(`{"event":"task"}` + "\n" + `{"event":"summary","videos":3,"already":2,"shown":1}` + "\n"))
+	if want := (summary{Videos: 3, Already: 2, Shown: 1}); s != want || err != nil {
+		t.Errorf("the last line is %+v (error: %v)", s, err)
+	}
+	if _, err := lastLine([]byte("no JSON\n")); err == nil {
+		t.Error("a last line that is no JSON is taken")
+	}
+	if got, err := figure([]byte("goos: linux\nBenchmarkTasks-2   5000   1613 tasks/s\nPASS\n"), "tasks/s"); got != 1613 || err != nil {
+		t.Errorf("the figure is %v (error: %v)", got, err)
+	}
+	if _, err := figure([]byte("PASS\n"), "tasks/s"); err == nil {
+		t.Error("a figure was found where there is none")
+	}
+}
+
+// TestALibraryIsPlayed: the figures are those of a scrubjayd that finds its server, its queue and its ledger.
+func TestALibraryIsPlayed(t *testing.T) {
+	l, err := play(t.TempDir(), 1500, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.end()
+	if err := l.know(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.queue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = l.store(t.Context(), func(s *store.Store) error {
+		due, err := s.DueTasks(t.Context(), preview.TaskQueued, time.Now(), 2000)
+		if len(due) != 1500 || filepath.Base(due[0].Video.Path) != "Broken.mkv" {
+			t.Errorf("%d tasks are queued", len(due))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -142,6 +201,8 @@ func TestReportFitsItsColumns(t *testing.T) {
 	var b bytes.Buffer
 	r := report{w: &b}
 	r.title("A film")
+	r.libraryTitle("A library of %s videos", "100,000")
+	r.libraryRow("scan, no file there, a second time", usage{wall: 1540 * time.Second, cpu: 299 * time.Second, memory: 100 << 20}, 100_000)
 	r.row("the usual way", usage{wall: 154 * time.Second, cpu: 299 * time.Second, read: 16_040e6, memory: -1}, 8_020e6)
 	r.must(true, "A film: faster", "10x", "15.2x")
 	if r.must(false, "A film: memory", "64 MiB", "65 MiB"); r.end() {

@@ -65,7 +65,7 @@ func (b *bench) settled(ctx context.Context, parts int) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer p.end()
 	requests := parts/pageParts + otherRequests
 	for _, c := range []struct {
 		limit time.Duration
@@ -101,7 +101,7 @@ func (b *bench) fileless(ctx context.Context, parts int) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer p.end()
 	// Each of them needs work, and still no request: it ends at the file.
 	requests := parts/pageParts + otherRequests
 	for _, c := range []struct {
@@ -130,7 +130,7 @@ func (b *bench) restart(ctx context.Context, parts int) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer p.end()
 	if err := p.queue(ctx); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 // library is a Plex that is played, with many videos that have no files, and a scrubjayd that is set up for it.
 type library struct {
 	*fakeplex.Fake
+	dir     string // of all that follows
 	parts   int
 	section string // key
 	url     string // of the server
@@ -37,7 +38,7 @@ func play(dir string, parts, shown int) (*library, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
-	l := &library{parts: parts, media: filepath.Join(dir, "media"), base: filepath.Join(dir, "settings")}
+	l := &library{dir: dir, parts: parts, media: filepath.Join(dir, "media"), base: filepath.Join(dir, "settings")}
 	if err := os.MkdirAll(l.media, 0o777); err != nil {
 		return nil, err
 	}
@@ -66,6 +67,12 @@ func play(dir string, parts, shown int) (*library, error) {
 		"SCRUBJAY_PATH_MAP=/synthetic/" + l.section + "=" + l.media, "SCRUBJAY_GPU_SLOTS=0",
 	}
 	return l, nil
+}
+
+// end ends the stand-in and removes what was written; what is left of it is in nobody's way.
+func (l *library) end() {
+	_ = l.Close()
+	_ = os.RemoveAll(l.dir)
 }
 
 // store has do work with scrubjayd's store while scrubjayd does not run.
