@@ -182,12 +182,15 @@ func (a *app) end(ctx context.Context, k *kong.Context, err error) int {
 	}
 	a.log.Error().Err(err).Msg("gave up")
 	fmt.Fprintf(a.stderr, "%s: %s\n", a.Name, explain(err))
-	if problems, ok := errors.AsType[config.Problems](err); ok {
-		for _, p := range problems {
-			fmt.Fprintf(a.stderr, "  %s\n", said(p.String()))
+	switch preview.ReasonOf(err) {
+	case preview.ConfigDamaged, preview.ConfigInvalid: // which setting, and where it is, is all that helps
+		if problems, ok := errors.AsType[config.Problems](err); ok {
+			err = problems // without what we were doing
 		}
-	}
-	if preview.ReasonOf(err) == preview.AnotherIsRunning {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintf(a.stderr, "  %s\n", said(line))
+		}
+	case preview.AnotherIsRunning:
 		return exitRunning
 	}
 	return exitError

@@ -161,7 +161,7 @@ var catalogue = map[Reason]struct{ text, hint string }{
 		"The preview would pass 4 GiB, the most that a BIF can hold.",
 		"Choose a longer interval, a smaller width or a higher quality number.",
 	},
-	TargetReadOnly: {"The target folder cannot be written by this user.", "Give this user the right to write there, or choose another place with --out."},
+	TargetReadOnly: {"The target folder cannot be written by this user.", "Give this user the right to write there; generate can write elsewhere with --out."},
 	TargetMissing:  {"The target folder is not there.", "Create it, or choose another place with --out."},
 	TargetExists:   {"The target is a folder where a file should be, or the other way round.", "Choose another place with --out."},
 	TargetForeign:  {"There is a file at the target that is not a preview; it was left alone.", "Choose another place with --out, or remove that file."},
