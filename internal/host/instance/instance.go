@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -23,9 +24,14 @@ const fileName = "scrubjay.lock"
 // Instance is the right to be the only one.
 type Instance struct{ lock *flock.Flock }
 
-// Lock makes this process the only one that works on a folder, which it makes if need be. It does not wait. When another
-// process is at it, the error is a [preview.Fault] with [preview.AnotherIsRunning] that names the process; when the folder
-// cannot be written, one with [preview.StoreReadOnly].
+// patience is how long a lock that is held is tried for. A process that is killed while it starts another leaves a copy
+// of itself, and of its lock, until that has become the other program: milliseconds, more where the machine is busy. Who
+// is started again just then must not take it for a second one.
+const patience = time.Second
+
+// Lock makes this process the only one that works on a folder, which it makes if need be. When another process is at it, and
+// still is a second later, the error is a [preview.Fault] with [preview.AnotherIsRunning] that names the process; when the
+// folder cannot be written, one with [preview.StoreReadOnly].
 func Lock(dir string) (*Instance, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, preview.Because(preview.StoreReadOnly, "lock %s: %w", dir, err)
@@ -33,6 +39,10 @@ func Lock(dir string) (*Instance, error) {
 	path := filepath.Join(dir, fileName)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	ok, err := lock.TryLock()
+	for began := time.Now(); err == nil && !ok && time.Since(began) < patience; {
+		time.Sleep(patience / 50)
+		ok, err = lock.TryLock()
+	}
 	if err != nil {
 		return nil, preview.Because(preview.StoreReadOnly, "lock %s: %w", path, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -162,4 +164,22 @@ func TestAFolderThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
+}
+
+// A process that was killed may hold its lock for a moment longer.
+func TestALockThatGoesInAMomentIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first := mustLock(t, dir)
+		time.AfterFunc(patience/2, func() { first.Close() })
+		began := time.Now()
+		second := mustLock(t, dir)
+		if took := time.Since(began); took < patience/2 {
+			t.Errorf("both had the lock, the second after %v", took)
+		}
+		if _, err := Lock(dir); preview.ReasonOf(err) != preview.AnotherIsRunning {
+			t.Errorf("Lock = %v", err)
+		}
+		second.Close()
+	})
 }
