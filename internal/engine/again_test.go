@@ -124,7 +124,7 @@ func TestRetryOfAnOpenJobCountsRight(t *testing.T) {
 		e := w.start(t, slots(0, 1))
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(10 * time.Second)
+		nap(10 * time.Second)
 		if n, err := e.Retry(t.Context(), j.ID, true); n != 2 || err != nil {
 			t.Errorf("Retry = %d, %v", n, err)
 		}
@@ -148,7 +148,7 @@ func TestAMissingFileComesLaterAndIsNoFailure(t *testing.T) {
 		for range 5 {
 			due := w.store.task(path(0)).Due
 			waits = append(waits, time.Until(due).Round(time.Minute))
-			time.Sleep(time.Until(due) + time.Second)
+			nap(time.Until(due) + time.Second)
 		}
 		want := []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 		if !slices.Equal(waits, want) {
@@ -177,7 +177,7 @@ func TestALaterTaskGoesOnAfterARestart(t *testing.T) {
 			t.Errorf("counts are %+v", got.Counts)
 		}
 		e.end()
-		time.Sleep(2 * time.Minute)
+		nap(2 * time.Minute)
 		e = w.start(t, slots(0, 1)) // after
 		if got := e.wait(j.ID); got.State != preview.JobDone || got.Counts.Shown != 2 {
 			t.Errorf("job is %+v", got)
@@ -203,7 +203,7 @@ func TestAFileThatChangesWhileItIsRenderedComesLater(t *testing.T) {
 		if got := w.store.task(path(0)); got.State != preview.TaskLater || got.Reason != preview.VideoChanged {
 			t.Errorf("task is %s, %s", got.State, got.Reason)
 		}
-		time.Sleep(2 * time.Minute)
+		nap(2 * time.Minute)
 		if got := e.wait(j.ID); got.State != preview.JobDone || got.Counts.Shown != 1 || len(w.store.strikes) != 0 {
 			t.Errorf("job is %+v", got)
 		}

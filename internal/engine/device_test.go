@@ -36,7 +36,7 @@ func TestADeviceThatFailsInARowRestsAndItsTasksGoOn(t *testing.T) {
 		defer e.end()
 		begun := time.Now()
 		j := e.scan(engine.Request{})
-		time.Sleep(time.Minute)
+		nap(time.Minute)
 		d := e.device(gpu.ID)
 		if d.Because != preview.DeviceLost || d.RestsUntil.Sub(begun).Round(time.Minute) != 5*time.Minute {
 			t.Errorf("the device is %+v", d)
@@ -59,7 +59,7 @@ func TestADeviceThatFailsInARowRestsAndItsTasksGoOn(t *testing.T) {
 		}
 
 		// After its rest it is tried once, and rests twice as long.
-		time.Sleep(5 * time.Minute)
+		nap(5 * time.Minute)
 		if d := e.device(gpu.ID); d.Because != "" || !d.RestsUntil.IsZero() {
 			t.Errorf("after its rest the device is %+v", d)
 		}
@@ -70,7 +70,7 @@ func TestADeviceThatFailsInARowRestsAndItsTasksGoOn(t *testing.T) {
 		}
 
 		// And a success clears it.
-		time.Sleep(10 * time.Minute)
+		nap(10 * time.Minute)
 		sick = false
 		e.wait(e.scan(engine.Request{Regenerate: true}).ID)
 		if on() < 15 {
@@ -113,7 +113,7 @@ func TestAllDevicesRestingKeepsTheTasksAndSaysWhy(t *testing.T) {
 		defer e.end()
 		d := e.watch(t)
 		j := e.scan(engine.Request{})
-		time.Sleep(time.Minute)
+		nap(time.Minute)
 		if s := w.store.states(); s[preview.TaskQueued] < 6 {
 			t.Errorf("tasks are %v", s)
 		}
@@ -141,7 +141,7 @@ func TestSlotsChangeLive(t *testing.T) {
 		e := w.start(t, slots(0, 2))
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(2 * time.Second)
+		nap(2 * time.Second)
 		running := func() int {
 			synctest.Wait()
 			w.mu.Lock()
@@ -159,17 +159,17 @@ func TestSlotsChangeLive(t *testing.T) {
 		if n := running(); n != 5 {
 			t.Errorf("%d run: a change of slots broke some off", n)
 		}
-		time.Sleep(5 * time.Second)
+		nap(5 * time.Second)
 		if n := running(); n != 1 {
 			t.Errorf("%d run on 1 slot", n)
 		}
 		e.SetSlots([]engine.Slots{{Device: cpu, Count: 1}}) // the GPU leaves
-		time.Sleep(5 * time.Second)
+		nap(5 * time.Second)
 		if ds := e.Snapshot().Devices; len(ds) != 1 || ds[0].ID != cpu.ID {
 			t.Errorf("devices are %+v", ds)
 		}
 		e.SetSlots(nil)
-		time.Sleep(time.Hour)
+		nap(time.Hour)
 		if n := running(); n != 0 {
 			t.Errorf("%d run on no slots", n)
 		}
@@ -204,7 +204,7 @@ func TestAFreeDeviceLooksPastWhatItCannotDo(t *testing.T) {
 		e := w.start(t, slots(1, 1))
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(9 * time.Minute) // the CPU is at its first one still
+		nap(9 * time.Minute) // the CPU is at its first one still
 		if got := w.store.job(j.ID); got.Counts.Shown != 100 {
 			t.Errorf("the GPU did %d of its 100", got.Counts.Shown)
 		}
@@ -228,10 +228,45 @@ func TestATaskWhoseLastDeviceWasTakenAwayEnds(t *testing.T) {
 		e := w.start(t, []engine.Slots{{Device: cpu, Count: 1}, {Device: gpu, Count: 1}})
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		e.SetSlots(slots(1, 0))
 		if got := e.wait(j.ID); got.Counts.Failed != 1 || w.store.task(path(1)).Reason != preview.EngineNoDevice {
 			t.Errorf("job is %+v, task %+v", got, w.store.task(path(1)))
+		}
+	})
+}
+
+func TestWhatIsAddedWhileTheQueueIsReadIsNotMissed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(4)
+		w.render = func(ctx context.Context, r engine.Render) error {
+			switch {
+			case r.Device.ID == gpu.ID && r.Video < path(2):
+				return fault(preview.DeviceUnsupported)
+			case r.Device.ID == cpu.ID && !sleep(ctx, 10*time.Minute):
+				return ctx.Err()
+			}
+			return nil
+		}
+		e := w.start(t, slots(1, 1))
+		defer e.end()
+		one := func(i int) int64 {
+			return e.scan(engine.Request{Selection: preview.Selection{Paths: []string{path(i)}}}).ID
+		}
+		one(0)
+		one(1)
+		nap(time.Minute) // the CPU is busy with the one, and the other waits for it at the head of the queue
+		w.store.after = func(call string) {
+			if call == "DueTasks queued" { // which is asked with no lock held
+				time.Sleep(90 * time.Millisecond)
+			}
+		}
+		one(2)
+		nap(50 * time.Millisecond)
+		last := one(3)
+		nap(time.Minute)
+		if got := w.store.job(last); got.State != preview.JobDone {
+			t.Errorf("with a GPU free, the job is %+v", got)
 		}
 	})
 }

@@ -47,10 +47,10 @@ type Engine struct {
 	fault   error         // of the store: nothing is begun any more
 	turn    chan struct{} // closed when a job came to an end or a rest
 
-	jobs  map[int64]*job        // that are not over
-	ended map[int64]preview.Job // the last of those that are
-	order []int64               // of ended, the oldest first
-	lanes map[string]chan struct{}
+	jobs    map[int64]*job        // that are not over
+	ended   map[int64]preview.Job // the last of those that are
+	order   []int64               // of ended, the oldest first
+	listing map[string]bool       // sources of which a job is being listed
 
 	queue   queue
 	runs    map[int64]*run // by task
@@ -86,7 +86,7 @@ func New(o Options) *Engine {
 		turn:    make(chan struct{}),
 		jobs:    map[int64]*job{},
 		ended:   map[int64]preview.Job{},
-		lanes:   map[string]chan struct{}{},
+		listing: map[string]bool{},
 		runs:    map[int64]*run{},
 		shelves: map[string]*shelf{},
 		showing: map[int64]struct{}{},
@@ -98,7 +98,6 @@ func New(o Options) *Engine {
 		wakeTicker:   make(chan struct{}, 1),
 	}
 	for id := range o.Libraries {
-		e.lanes[id] = make(chan struct{}, 1)
 		e.shelves[id] = &shelf{}
 	}
 	e.setSlotsLocked(o.Slots)
@@ -131,8 +130,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.spawnLocked(e.dispatch)
 	e.spawnLocked(e.alarm)
 	e.spawnLocked(e.tick)
-	for _, j := range e.jobsLocked() {
-		e.beginLocked(j)
+	for source := range e.o.Libraries {
+		e.listNextLocked(source)
 	}
 	e.missedLocked()
 	e.mu.Unlock()

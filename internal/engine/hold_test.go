@@ -17,11 +17,11 @@ func TestPauseKeepsRunningRenders(t *testing.T) {
 		e := w.start(t, slots(1, 0))
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(5 * time.Second) // the second video is in its second second
+		nap(5 * time.Second) // the second video is in its second second
 		if err := e.Pause(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		nap(time.Hour)
 		if w.running != 1 || w.suspends != 1 || len(w.rendered) != 2 {
 			t.Fatalf("%d running, %d suspends, %d begun", w.running, w.suspends, len(w.rendered))
 		}
@@ -50,17 +50,17 @@ func TestPauseLastsOverARestartAndIsShown(t *testing.T) {
 		w := newWorld(3)
 		e := w.start(t, slots(1, 0))
 		j := e.scan(engine.Request{})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		if err := e.Pause(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		since := time.Now()
 		e.end()
 
-		time.Sleep(time.Hour)
+		nap(time.Hour)
 		e = w.start(t, slots(1, 0))
 		defer e.end()
-		time.Sleep(time.Hour)
+		nap(time.Hour)
 		held := e.Snapshot().Held
 		if len(held) != 1 || held[0].Text == "" || held[0].Since.Sub(since).Abs() > time.Second {
 			t.Errorf("after a restart it is held by %+v", held)
@@ -107,7 +107,7 @@ func TestCancelEndsAJobAndNothingRevivesIt(t *testing.T) {
 		defer e.end()
 		d := e.watch(t)
 		j := e.scan(engine.Request{})
-		time.Sleep(6 * time.Second)
+		nap(6 * time.Second)
 		if err := e.Cancel(t.Context(), j.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestCancelEndsAJobAndNothingRevivesIt(t *testing.T) {
 		if w.running != 0 {
 			t.Errorf("%d renders go on", w.running)
 		}
-		time.Sleep(time.Hour)
+		nap(time.Hour)
 		if s := w.store.states(); len(s) != 1 || s[preview.TaskCancelled] != 39 {
 			t.Errorf("tasks are %v", s)
 		}
@@ -146,7 +146,7 @@ func TestASecondRequestTakesOverWhatACancelledJobWasRendering(t *testing.T) {
 		e := w.start(t, slots(1, 0))
 		defer e.end()
 		a := e.scan(engine.Request{})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		b := e.scan(engine.Request{Selection: preview.Selection{Paths: []string{path(0)}}})
 		synctest.Wait()
 		if err := e.Cancel(t.Context(), a.ID); err != nil {
@@ -164,7 +164,7 @@ func TestShutdownPutsRunningTasksBackWithoutAStrike(t *testing.T) {
 		w.showing = 3 * time.Second
 		e := w.start(t, slots(2, 2))
 		j := e.scan(engine.Request{})
-		time.Sleep(10 * time.Second)
+		nap(10 * time.Second)
 		e.end()
 		s := w.store.states()
 		if s[preview.TaskRendering] != 0 || s[preview.TaskQueued] == 0 || s[preview.TaskPublishing] == 0 {
@@ -197,7 +197,7 @@ func TestAJobThatWasListingIsListedOnAndCountsEachVideoOnce(t *testing.T) {
 		w.onPage = func(int) { time.Sleep(time.Second) }
 		e := w.start(t, slots(1, 0))
 		j := e.scan(engine.Request{})
-		time.Sleep(3500 * time.Millisecond)
+		nap(3500 * time.Millisecond)
 		e.end()
 		if now := w.store.job(j.ID); now.State != preview.JobListing || now.Counts.Published == 0 {
 			t.Fatalf("job is %+v", now)
@@ -218,7 +218,7 @@ func TestTheSameRequestIsTheSameJob(t *testing.T) {
 		defer e.end()
 		a := e.scan(engine.Request{})
 		b := e.scan(engine.Request{Priority: 5})
-		time.Sleep(5 * time.Second)
+		nap(5 * time.Second)
 		w.add("/films/new.mkv") // after the listing
 		c := e.scan(engine.Request{})
 		if a.ID != b.ID || a.ID != c.ID {
@@ -276,7 +276,7 @@ func TestOnlyOneListingPerSource(t *testing.T) {
 		for i := range 4 {
 			ids = append(ids, e.scan(engine.Request{Selection: preview.Selection{All: true, Limit: i + 1}}).ID)
 		}
-		time.Sleep(500 * time.Millisecond)
+		nap(500 * time.Millisecond)
 		if s := []preview.JobState{w.store.job(ids[0]).State, w.store.job(ids[1]).State}; !slices.Equal(s, []preview.JobState{preview.JobListing, preview.JobQueued}) {
 			t.Errorf("jobs are %v", s)
 		}

@@ -19,7 +19,6 @@ type job struct {
 	saving sync.Mutex // so that what is stored last is what is known last
 	cancel context.CancelCauseFunc
 	again  bool // it is listed once more: some of its videos have tasks already
-	busy   bool // somebody lists it, or waits to
 }
 
 // count is one of the figures of [preview.Counts] that a task can be in.
@@ -77,12 +76,12 @@ func (j *job) sum() {
 
 // over reports whether nothing is left of a job.
 func (j *job) over() bool {
-	return j.State == preview.JobRunning && !j.busy && j.Counts.Waiting+j.Counts.Later == 0
+	return j.State == preview.JobRunning && j.Counts.Waiting+j.Counts.Later == 0
 }
 
 // rests reports whether all that is left of a job is put off.
 func (j *job) rests() bool {
-	return j.State == preview.JobRunning && !j.busy && j.Counts.Waiting == 0
+	return j.State == preview.JobRunning && j.Counts.Waiting == 0
 }
 
 // adoptLocked takes a job of the store into the engine.
@@ -97,19 +96,31 @@ func (e *Engine) adoptLocked(stored preview.Job) *job {
 	return j
 }
 
-// beginLocked has a job listed that is not, if the engine runs.
-func (e *Engine) beginLocked(j *job) {
-	if j.busy || (j.State != preview.JobQueued && j.State != preview.JobListing) {
+// listNextLocked has the next job of a source listed that is not, if the engine runs and none is being listed. Higher
+// priorities go first, then older jobs.
+func (e *Engine) listNextLocked(source string) {
+	if _, ok := e.o.Libraries[source]; !ok || e.listing[source] || e.live == nil || e.live.Err() != nil {
 		return
 	}
-	if _, ok := e.o.Libraries[j.Source]; !ok || e.live == nil {
+	var next *job
+	for _, j := range e.jobsLocked() {
+		wants := j.Source == source && (j.State == preview.JobQueued || j.State == preview.JobListing)
+		if wants && (next == nil || j.Priority > next.Priority) {
+			next = j
+		}
+	}
+	if next == nil {
 		return
 	}
 	ctx, cancel := context.WithCancelCause(e.live)
-	j.busy, j.cancel = true, cancel
+	next.cancel, e.listing[source] = cancel, true
 	e.wg.Go(func() {
-		defer cancel(nil)
-		e.list(ctx, j)
+		e.list(ctx, next)
+		cancel(nil)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.listing[source] = false
+		e.listNextLocked(source)
 	})
 }
 

@@ -24,15 +24,8 @@ type listing struct {
 	seen map[uint64]struct{} // hashes of the paths: 100,000 videos are some 4 MB
 }
 
-// list finds out which videos of a job need work, beside the rendering. It waits for its turn at the source.
+// list finds out which videos of a job need work, beside the rendering.
 func (e *Engine) list(ctx context.Context, j *job) {
-	lane := e.lanes[j.Source]
-	select {
-	case lane <- struct{}{}:
-		defer func() { <-lane }()
-	case <-ctx.Done():
-		return
-	}
 	l := &listing{e: e, j: j, lib: e.o.Libraries[j.Source], seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
 	defer func() {
 		if p := recover(); p != nil {
@@ -221,7 +214,7 @@ func (l *listing) end(err error) {
 		e.mu.Unlock()
 		return
 	}
-	j.State, j.busy, j.again = preview.JobRunning, false, true
+	j.State, j.again = preview.JobRunning, true
 	if err != nil {
 		j.Reason, j.Detail = reason, detailOf(err)
 	}

@@ -21,10 +21,10 @@ type memory struct {
 	entries map[string]preview.Entry
 	strikes map[string]preview.Strike
 	notes   map[string]string
-	fails   error            // the answer to every write from now on
-	began   map[int64]int    // how often a task was stored as rendering
-	asked   map[string]int   // calls by name
-	before  func(cal string) // called first, without the lock
+	fails   error             // the answer to every write from now on
+	began   map[int64]int     // how often a task was stored as rendering
+	asked   map[string]int    // calls by name
+	after   func(call string) // called last, without the lock
 }
 
 func newMemory() *memory {
@@ -37,12 +37,14 @@ func newMemory() *memory {
 var _ engine.Store = (*memory)(nil)
 
 func (m *memory) enter(call string) func() {
-	if m.before != nil {
-		m.before(call)
-	}
 	m.mu.Lock()
 	m.asked[call]++
-	return m.mu.Unlock
+	return func() {
+		m.mu.Unlock()
+		if m.after != nil {
+			m.after(call)
+		}
+	}
 }
 
 func name(v preview.Video) string { return v.Source + "\x00" + v.Path }
@@ -169,7 +171,7 @@ func (m *memory) SaveTask(_ context.Context, t preview.Task) error {
 }
 
 func (m *memory) DueTasks(ctx context.Context, state preview.TaskState, now time.Time, n int) ([]preview.Task, error) {
-	defer m.enter("DueTasks")()
+	defer m.enter("DueTasks " + string(state))()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

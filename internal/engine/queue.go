@@ -22,11 +22,13 @@ type queue struct {
 	tasks []preview.Task // by priority and ID
 	whole bool           // there are no others in the store
 	stale bool           // something in the store belongs before the last of these
+	adds  int            // how often something was added
 }
 
 // added says that tasks of a priority were stored.
 func (q *queue) added(priority int) {
 	q.whole = false
+	q.adds++
 	if len(q.tasks) == 0 || priority > q.tasks[len(q.tasks)-1].Priority {
 		q.stale = true
 	}
@@ -81,12 +83,14 @@ func (e *Engine) handOut(ctx context.Context) bool {
 	}
 	n := min(len(e.queue.tasks)+batch, deepest)
 	e.queue.stale = false
+	adds := e.queue.adds
 	e.mu.Unlock()
-	return e.fetch(ctx, n)
+	return e.fetch(ctx, n, adds)
 }
 
-// fetch reads the head of the queue anew.
-func (e *Engine) fetch(ctx context.Context, n int) bool {
+// fetch reads the head of the queue anew. adds is how often something was added before: what is added while the store is
+// read may be missing from what it says.
+func (e *Engine) fetch(ctx context.Context, n, adds int) bool {
 	tasks, err := e.o.Store.DueTasks(ctx, preview.TaskQueued, time.Now(), n)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -96,9 +100,9 @@ func (e *Engine) fetch(ctx context.Context, n int) bool {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.queue.whole = len(tasks) < n && !e.queue.stale
+	e.queue.whole = len(tasks) < n && !e.queue.stale && e.queue.adds == adds
 	e.queue.tasks = slices.DeleteFunc(tasks, func(t preview.Task) bool { return e.runs[t.ID] != nil })
-	return len(e.queue.tasks) > 0 || e.queue.stale
+	return len(e.queue.tasks) > 0 || e.queue.stale || e.queue.adds != adds
 }
 
 // pickLocked takes the first task that a free device can try off the queue. A task that no device is left for comes

@@ -41,7 +41,7 @@ func (e *Engine) Scan(ctx context.Context, r Request) (preview.Job, error) {
 	defer e.mu.Unlock()
 	j := e.adoptLocked(stored)
 	e.hub.Publish(event.JobChanged{Job: j.Job})
-	e.beginLocked(j)
+	e.listNextLocked(j.Source)
 	return j.Job, nil
 }
 
@@ -78,7 +78,7 @@ func (e *Engine) join(r Request) (preview.Job, bool) {
 	found.Priority = max(found.Priority, r.Priority)
 	if found.State == preview.JobRunning {
 		found.State, found.again = preview.JobQueued, true
-		e.beginLocked(found)
+		e.listNextLocked(found.Source)
 	}
 	e.changedLocked(found)
 	now := found.Job

@@ -50,7 +50,7 @@ func TestAPreviewThatIsNotShownIsPutOffAndInTheEndLeft(t *testing.T) {
 		if again := e.wait(j.ID); again.Counts.Later != 1 {
 			t.Errorf("counts are %+v", again.Counts)
 		}
-		time.Sleep(3 * time.Hour)
+		nap(3 * time.Hour)
 		if got := w.store.task(path(0)); got.State != preview.TaskPublished || got.Shown || got.Reason != preview.PlexNotShown {
 			t.Errorf("task is %s, %v, %s", got.State, got.Shown, got.Reason)
 		}
@@ -89,7 +89,7 @@ func TestAServerThatIsAwayIsNotAskedForEveryVideo(t *testing.T) {
 			t.Errorf("it was asked %d times in %v", asked, time.Since(begun))
 		}
 		away, w.showing = false, time.Second
-		time.Sleep(3 * time.Minute)
+		nap(3 * time.Minute)
 		if got := e.wait(j.ID); got.State != preview.JobDone || got.Counts.Shown != 30 {
 			t.Errorf("job is %+v", got)
 		}
@@ -109,7 +109,7 @@ func TestShowingHoldsNoSlotAndGoesOneByOne(t *testing.T) {
 		e := w.start(t, slots(1, 1))
 		defer e.end()
 		j := e.scan(engine.Request{})
-		time.Sleep(40 * time.Second)
+		nap(40 * time.Second)
 		if len(w.rendered) != 600 {
 			t.Errorf("%d rendered", len(w.rendered))
 		}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -83,6 +84,7 @@ func (s *started) wait(id int64) preview.Job {
 	if err != nil {
 		s.t.Fatalf("Wait = %v", err)
 	}
+	synctest.Wait() // for those who have not quite ended
 	return j
 }
 
@@ -96,6 +98,12 @@ func (s *started) run() preview.Job {
 func bubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, f)
+}
+
+// nap lets time pass, and then everybody come to rest. It is for the test's own goroutine.
+func nap(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func fault(r preview.Reason) error { return preview.Because(r, "as the test wants it: %s", r) }

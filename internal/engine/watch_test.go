@@ -44,8 +44,8 @@ func TestASlowWatcherGetsOneProgressPerTask(t *testing.T) {
 		synctest.Wait()
 		slow <- struct{}{} // past the beginning
 		close(gate)
-		time.Sleep(300 * time.Millisecond) // it looks away with the first progress
-		time.Sleep(700 * time.Millisecond)
+		nap(300 * time.Millisecond) // it looks away with the first progress
+		nap(700 * time.Millisecond)
 		synctest.Wait()
 		seen := len(updates)
 		slow <- struct{}{}
@@ -77,7 +77,7 @@ func TestTheFirstTurnIsThePresent(t *testing.T) {
 		e := w.start(t, slots(1, 1))
 		defer e.end()
 		j := e.scan(engine.Request{Title: "Scan Films"})
-		time.Sleep(3500 * time.Millisecond)
+		nap(3500 * time.Millisecond)
 		for u := range e.Watch(t.Context()) {
 			s := u.Snapshot
 			if s == nil || len(s.Jobs) != 1 || s.Jobs[0].Title != "Scan Films" || len(s.Tasks) != 2 || len(s.Devices) != 2 {
@@ -105,7 +105,7 @@ func TestAnIdleEngineHasNoTimer(t *testing.T) {
 		e.run()
 		// With every goroutine blocked for good but this one, the clock jumps straight to the end of the sleep.
 		w.store.asked = map[string]int{}
-		time.Sleep(24 * time.Hour)
+		nap(24 * time.Hour)
 		if len(w.store.asked) != 0 {
 			t.Errorf("an idle day asked the store %v", w.store.asked)
 		}
