@@ -17,17 +17,18 @@ import (
 
 func (w *world) database() string { return filepath.Join(w.dirs.Data, storeName) }
 
-// another opens the database as another program does, and has it run statements.
+// another opens the database as another program does, and has it run statements, when it is their turn.
 func (w *world) another(statements ...string) (leave func()) {
 	w.Helper()
-	db, err := sql.Open("sqlite", w.database())
+	db, err := sql.Open("sqlite", "file:"+w.database()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
-		w.Fatal(err)
+		w.Error(err)
+		return func() {}
 	}
 	db.SetMaxOpenConns(1)
 	for _, s := range statements {
 		if _, err := db.ExecContext(w.Context(), s); err != nil {
-			w.Fatal(s, err)
+			w.Error(s, err)
 		}
 	}
 	return func() {
@@ -70,9 +71,7 @@ func TestADatabaseThatAnotherProgramTakesInTheMiddle(t *testing.T) {
 		w.pen.instead(nil)
 
 		r = w.open()
-		if _, err := r.Wait(w.Context(), 0); err != nil {
-			w.Fatal(err)
-		}
+		r.all()
 		w.wantShown(film(0), film(1), film(2), film(3), film(4), film(5))
 		if j, err := r.Store.Job(w.Context(), j.ID); err != nil || j.State != preview.JobDone || j.Counts != done(6) {
 			w.Errorf("the job is %+v, %v", j, err)
@@ -201,9 +200,7 @@ func TestWhatAnEarlierRunLeftIsDone(t *testing.T) {
 
 		w.pen.instead(nil)
 		r = w.open()
-		if _, err := r.Wait(w.Context(), 0); err != nil {
-			w.Fatal(err)
-		}
+		r.all()
 		w.wantShown(film(0), film(1), film(2), film(3), film(4), film(5))
 		if j, err := r.Store.Job(w.Context(), j.ID); err != nil || j.State != preview.JobDone || j.Counts != done(6) {
 			w.Errorf("the job is %+v, %v", j, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"testing/synctest"
 
 	"github.com/scrubjay/scrubjay/internal/preview"
 )
@@ -66,6 +67,15 @@ func (r *running) begin(s preview.Selection, regenerate bool) preview.Job {
 		r.w.Fatalf("jobs are %+v, the error is %v", jobs, err)
 	}
 	return jobs[0]
+}
+
+// all waits for all jobs, those of earlier runs included, until they are stored as they ended.
+func (r *running) all() {
+	r.w.Helper()
+	if _, err := r.Wait(r.w.Context(), 0); err != nil {
+		r.w.Fatal(err)
+	}
+	synctest.Wait()
 }
 
 func (r *running) wait(j preview.Job) preview.Job {

@@ -91,9 +91,7 @@ func TestRetryFreesWhatRests(t *testing.T) {
 		if err != nil || n != 1 {
 			w.Errorf("%d are tried again, %v", n, err)
 		}
-		if _, err := r.Wait(w.Context(), 0); err != nil {
-			w.Fatal(err)
-		}
+		r.all()
 		w.wantShown(film(0), film(1))
 		if rest := w.attention(); len(rest) > 0 || r.struck(bad) > 0 {
 			w.Errorf("what needs attention is %+v", rest)
