@@ -26,7 +26,7 @@ func (c *retryCmd) Run(ctx context.Context, a *app) error {
 					return nil, err
 				}
 			}
-			n, err := d.Retry(ctx, c.Job, c.Failed)
+			n, err := d.Control().Retry(ctx, c.Job, c.Failed)
 			if err == nil && n > 0 {
 				fmt.Fprintf(a.stderr, "%s to try again.\n", count(n, "video"))
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/scrubjay/scrubjay/internal/engine"
+	"github.com/scrubjay/scrubjay/internal/engine/control"
 	"github.com/scrubjay/scrubjay/internal/host/instance"
 	"github.com/scrubjay/scrubjay/internal/host/store"
 	"github.com/scrubjay/scrubjay/internal/library/plex"
@@ -80,6 +81,9 @@ func (d *Daemon) openStore(ctx context.Context) (err error) {
 
 // Spec returns how previews look.
 func (d *Daemon) Spec() preview.Spec { return d.spec }
+
+// Control returns the verbs that people have.
+func (d *Daemon) Control() control.Verbs { return &control.Here{Engine: d.Engine, History: d.Store} }
 
 func (d *Daemon) closing(f func() error) { d.launched = append(d.launched, f) }
 

@@ -62,7 +62,7 @@ func (d demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer plex.Close()
+	defer func() { _ = plex.Close() }() // the demo is over either way
 	d.env = plex.env(filepath.Join(d.dir, "settings"))
 
 	if err := d.show(ctx, "login", "--no-browser"); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image/jpeg"
 	"io"
@@ -39,13 +40,11 @@ func (d demo) play() (*server, error) {
 		{Title: "Shows", Type: "show", Folders: []fakeplex.Folder{{Path: filepath.Join(d.dir, "media", "Shows")}}},
 	} {
 		if _, err := fake.AddLibrary(l); err != nil {
-			fake.Close()
-			return nil, err
+			return nil, errors.Join(err, fake.Close())
 		}
 	}
 	if s.tv, s.pms, err = fake.Start(); err != nil {
-		fake.Close()
-		return nil, err
+		return nil, errors.Join(err, fake.Close())
 	}
 	return s, nil
 }
