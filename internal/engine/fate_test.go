@@ -73,6 +73,8 @@ func TestAMountThatIsGoneStopsTheJobWithOneErrorAndNoStrike(t *testing.T) {
 			w := newWorld(50)
 			gone := false
 			w.render = func(_ context.Context, r engine.Render) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
 				if r.Video == path(5) {
 					gone = true
 				}
@@ -256,7 +258,7 @@ func TestAPanicIsAFailedTaskAndItsStackIsMasked(t *testing.T) {
 		var log strings.Builder
 		e := engine.New(engine.Options{
 			Store: w.store, Libraries: map[string]engine.Library{source: {Source: w, Publisher: w}},
-			Renderer: w, Spec: preview.DefaultSpec(), Slots: slots(0, 1), Log: zerolog.New(&log),
+			Renderer: w, Spec: preview.DefaultSpec(), Slots: slots(0, 1), Log: zerolog.New(zerolog.SyncWriter(&log)),
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)

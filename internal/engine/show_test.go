@@ -68,6 +68,8 @@ func TestAServerThatIsAwayIsNotAskedForEveryVideo(t *testing.T) {
 		w := newWorld(30)
 		away := true
 		w.show = func(preview.Video, int) (bool, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			if away {
 				return false, fault(preview.PlexAway)
 			}
@@ -81,6 +83,7 @@ func TestAServerThatIsAwayIsNotAskedForEveryVideo(t *testing.T) {
 		if j.Counts.Later != 30 || j.State != preview.JobRunning {
 			t.Errorf("job is %+v", j)
 		}
+		w.mu.Lock()
 		asked := 0
 		for _, n := range w.shows {
 			asked += n
@@ -89,6 +92,7 @@ func TestAServerThatIsAwayIsNotAskedForEveryVideo(t *testing.T) {
 			t.Errorf("it was asked %d times in %v", asked, time.Since(begun))
 		}
 		away, w.showing = false, time.Second
+		w.mu.Unlock()
 		nap(3 * time.Minute)
 		if got := e.wait(j.ID); got.State != preview.JobDone || got.Counts.Shown != 30 {
 			t.Errorf("job is %+v", got)
