@@ -162,9 +162,8 @@ func (e *Engine) conclude(r *run, out outcome) {
 		t.State, t.Device = preview.TaskResting, ""
 	case out.err == nil:
 		t.State, t.Tries, t.Due = preview.TaskPublishing, 0, time.Time{}
-	case r.ctx.Err() != nil: // the engine ends: as if nothing had been
-		t = r.task
-		t.State, t.Device, t.Started = preview.TaskQueued, "", time.Time{}
+	case r.ctx.Err() != nil:
+		t = r.undone()
 	default:
 		t = e.failed(r, out, t)
 	}
@@ -182,6 +181,13 @@ func (e *Engine) conclude(r *run, out outcome) {
 			e.dueLocked(t.Due)
 		}
 	})
+}
+
+// undone is the task of a run that the end of the engine has cut off: as if nothing had been.
+func (r *run) undone() preview.Task {
+	t := r.task
+	t.State, t.Device, t.Started = preview.TaskQueued, "", time.Time{}
+	return t
 }
 
 // freeLocked gives the slot of a run back, and learns from it how the device is.
@@ -209,7 +215,13 @@ func (e *Engine) failed(r *run, out outcome, t preview.Task) preview.Task {
 	log := e.log.With().Int64("task", t.ID).Str("video", t.Video.Path).Str("device", r.at.ID).Str("reason", string(t.Reason)).Logger()
 	switch t.Reason {
 	case preview.VideoMissing, preview.VideoUnreadable, preview.VideoReadFailed: // one file, or all of them?
-		if err := e.o.Libraries[t.Video.Source].Source.Missing(r.ctx, t.Video); err != nil && r.ctx.Err() == nil {
+		err := e.o.Libraries[t.Video.Source].Source.Missing(r.ctx, t.Video)
+		switch {
+		case errors.Is(context.Cause(r.ctx), errCancelled): // another video of the job has found the mount gone
+			return cancelledTask(t)
+		case r.ctx.Err() != nil:
+			return r.undone()
+		case err != nil:
 			e.stopJob(t.Job, preview.JobFailed, preview.ReasonOf(err), detailOf(err))
 			return cancelledTask(t)
 		}
