@@ -326,7 +326,18 @@ func (e *Engine) put(t preview.Task, from count, then func(preview.Task)) {
 		}
 	}
 	told, bereft := e.toldLocked(t, to)
+	var over []*job // that this was the last video of, in the same moment: nobody must find them with nothing left and open
+	if len(bereft) == 0 {
+		for _, j := range told {
+			if e.endLocked(j) {
+				over = append(over, j)
+			}
+		}
+	}
 	e.mu.Unlock()
+	for _, j := range over {
+		e.save(j)
+	}
 	if t.State == preview.TaskPublished {
 		e.log.Info().Str("video", t.Video.Path).Str("device", t.Device).Str("recipe", t.Recipe).Int("frames", t.Frames).
 			Dur("took", t.Elapsed).Bool("shown", t.Shown).Str("reason", string(t.Reason)).Msg("published")
