@@ -117,6 +117,9 @@ func (l *listing) pages(ctx context.Context) error {
 // error is the store's.
 func (l *listing) page(ctx context.Context, page preview.Page) (full bool, err error) {
 	e, j := l.e, l.j
+	e.mu.Lock() // a request that joins the job may change both
+	priority, again := j.Priority, j.again
+	e.mu.Unlock()
 	known, err := e.o.Store.Known(ctx, j.Source, keysOf(page.Videos))
 	if err != nil {
 		return false, err
@@ -133,14 +136,14 @@ func (l *listing) page(ctx context.Context, page preview.Page) (full bool, err e
 		case !j.Regenerate && settled(v, entry, ok):
 			switch {
 			case !first:
-			case j.again && ok && !entry.When.Before(j.Created.Truncate(time.Second)):
+			case again && ok && !entry.When.Before(j.Created.Truncate(time.Second)):
 				ours++
 			default:
 				good = append(good, v)
 			}
 		default:
 			tasks = append(tasks, preview.Task{
-				Job: j.ID, Video: v, Regenerate: j.Regenerate, Priority: j.Priority, State: preview.TaskQueued,
+				Job: j.ID, Video: v, Regenerate: j.Regenerate, Priority: priority, State: preview.TaskQueued,
 			})
 		}
 	}
